@@ -1,0 +1,52 @@
+# Everything happens in a virtual environment of its own (.venv); Python >= 3.10 and the package registries are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+INPUT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format pins example wheel test-wheel clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $(READY)
+
+demo: $(READY)  ## the whole flow on a real calculation (INPUT=file for yours)
+	$(BIN)/nomad-swagger demo $(if $(INPUT),--input '$(INPUT)')
+
+test: $(READY)  ## all tests that need nothing but Python
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py
+	$(BIN)/python specs/sources/build.py --check
+
+format: $(READY)  ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+pins: $(READY)  ## rebuild specs/ from specs/sources/
+	$(BIN)/python specs/sources/build.py
+
+example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESSO where it is missing)
+	command -v pw.x >/dev/null || { apt-get update -qq && apt-get install -y -qq quantum-espresso; }
+	sh tutorials/data/make_example.sh
+
+wheel: $(READY)  ## sdist and wheel in dist/
+	rm -rf dist build
+	$(BIN)/python -m build --outdir dist .
+
+test-wheel: wheel  ## the wheel in an empty environment, from another folder, without a network
+	sh tests/packaging/test_wheel.sh '$(PYTHON)'
+
+clean:  ## remove what can be made again
+	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

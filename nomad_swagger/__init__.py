@@ -1,0 +1,147 @@
+"""The whole API of a NOMAD server as Python functions, read from the server's own description.
+
+>>> import nomad_swagger as ns
+>>> client = ns.connect("sandbox")                                  # doctest: +SKIP
+>>> ns.search(client, elements=["Si", "O"]).total                   # doctest: +SKIP
+0
+
+``client.<tag>.<operation>(…).response().result`` is every operation, as with bravado; the functions here wrap the way
+from an upload to published data. Importing this package costs next to nothing: what is heavy is imported when used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nomad_swagger.auth import BearerAuthenticator, KeycloakAuthenticator
+    from nomad_swagger.client.connect import connect
+    from nomad_swagger.errors import (
+        ApiError,
+        AuthError,
+        ChecksumMismatch,
+        Conflict,
+        ConnectionLost,
+        Forbidden,
+        IncompleteTransfer,
+        InvalidRequest,
+        LoginRefused,
+        NoCredentials,
+        NomadError,
+        NomadWarning,
+        NotFound,
+        ProcessingError,
+        ProcessingFailed,
+        RateLimited,
+        RequestTimeout,
+        ServerError,
+        SpecError,
+        SpecNotConvertible,
+        SpecNotFound,
+        SpecTampered,
+        TransferError,
+        TransportError,
+        Unauthorized,
+        UnknownArgument,
+        UnknownOperation,
+        UsageError,
+        WaitTimeout,
+    )
+    from nomad_swagger.flows.archive import archive
+    from nomad_swagger.flows.download import download
+    from nomad_swagger.flows.publishing import delete, publish
+    from nomad_swagger.flows.records import Entry, Upload
+    from nomad_swagger.flows.search import Results, search
+    from nomad_swagger.flows.uploads import get_upload, list_uploads, upload
+    from nomad_swagger.flows.waiting import wait
+    from nomad_swagger.spec.load import load_spec
+    from nomad_swagger.spec.model import Spec
+
+_ERRORS = (
+    "ApiError AuthError ChecksumMismatch Conflict ConnectionLost Forbidden IncompleteTransfer InvalidRequest "
+    "LoginRefused NoCredentials NomadError NomadWarning NotFound ProcessingError ProcessingFailed RateLimited "
+    "RequestTimeout ServerError SpecError SpecNotConvertible SpecNotFound SpecTampered TransferError TransportError "
+    "Unauthorized UnknownArgument UnknownOperation UsageError WaitTimeout"
+)
+
+# Where each public name lives; the names above are for type checkers, these for run time.
+_HOMES = {
+    **dict.fromkeys(_ERRORS.split(), "errors"),
+    "BearerAuthenticator": "auth",
+    "Entry": "flows.records",
+    "KeycloakAuthenticator": "auth",
+    "Results": "flows.search",
+    "Spec": "spec.model",
+    "Upload": "flows.records",
+    "archive": "flows.archive",
+    "connect": "client.connect",
+    "delete": "flows.publishing",
+    "download": "flows.download",
+    "get_upload": "flows.uploads",
+    "list_uploads": "flows.uploads",
+    "load_spec": "spec.load",
+    "publish": "flows.publishing",
+    "search": "flows.search",
+    "upload": "flows.uploads",
+    "wait": "flows.waiting",
+}
+
+__all__ = [
+    "ApiError",
+    "AuthError",
+    "BearerAuthenticator",
+    "ChecksumMismatch",
+    "Conflict",
+    "ConnectionLost",
+    "Entry",
+    "Forbidden",
+    "IncompleteTransfer",
+    "InvalidRequest",
+    "KeycloakAuthenticator",
+    "LoginRefused",
+    "NoCredentials",
+    "NomadError",
+    "NomadWarning",
+    "NotFound",
+    "ProcessingError",
+    "ProcessingFailed",
+    "RateLimited",
+    "RequestTimeout",
+    "Results",
+    "ServerError",
+    "Spec",
+    "SpecError",
+    "SpecNotConvertible",
+    "SpecNotFound",
+    "SpecTampered",
+    "TransferError",
+    "TransportError",
+    "Unauthorized",
+    "UnknownArgument",
+    "UnknownOperation",
+    "Upload",
+    "UsageError",
+    "WaitTimeout",
+    "archive",
+    "connect",
+    "delete",
+    "download",
+    "get_upload",
+    "list_uploads",
+    "load_spec",
+    "publish",
+    "search",
+    "upload",
+    "wait",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"nomad_swagger.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'nomad_swagger' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

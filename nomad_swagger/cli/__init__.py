@@ -1,0 +1,1 @@
+"""The command line: words in, our library's functions, words out."""

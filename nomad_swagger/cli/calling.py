@@ -1,0 +1,82 @@
+"""What ``call`` does with an operation and its arguments: send it, or print it instead."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.cli.options import Server
+from nomad_swagger.cli.output import note, say, show_json, transfer_bar
+from nomad_swagger.errors import UsageError
+
+if TYPE_CHECKING:
+    import requests
+
+    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.spec.operations import Operation
+    from nomad_swagger.transport.call import PreparedCall
+
+
+def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
+    """Print the call as a curl command."""
+    from nomad_swagger.explore.recipes import recipe
+
+    say(recipe(spec, operation.full_name, style="curl", **arguments))
+
+
+def print_request(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
+    """Print what would be sent; secrets stay in their variables."""
+    from nomad_swagger.explore.recipes import client_of, prepared
+    from nomad_swagger.explore.requests_as_text import request_text
+
+    nomad = client_of(spec).nomad
+    say(request_text(nomad, prepared(nomad, operation.full_name, arguments)))
+
+
+def send(server: Server, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
+    """Send the call and give its answer: JSON on standard output, a file where it should go."""
+    client = server.client()
+    with ExitStack() as opened:
+        for parameter in operation.parameters:
+            if parameter.type == "file" and parameter.name in arguments:
+                path = Path(arguments[parameter.name])
+                if not path.is_file():
+                    raise UsageError(f"--{parameter.name}: no file {path}")
+                arguments[parameter.name] = opened.enter_context(path.open("rb"))
+        prepared = client.nomad.prepare(operation.full_name, arguments)
+        if prepared.binary and output is None and sys.stdout.isatty():
+            raise UsageError("the answer is a file: say where it goes with --output FILE, or pipe it")
+        streamed = prepared.binary or output is not None
+        _give(client.nomad.send(prepared, stream=streamed), prepared, output, streamed=streamed)
+
+
+def _give(response: requests.Response, call: PreparedCall, output: str | None, *, streamed: bool) -> None:
+    from nomad_swagger.transport.stream import receive
+
+    if output not in (None, "-"):
+        assert output is not None
+        with transfer_bar(output) as progress:
+            receive(response, Path(output), what=call.title, progress=progress)
+        note(f"saved as {output}")
+    elif streamed:
+        from nomad_swagger.settings import CHUNK_BYTES
+
+        with response:
+            for chunk in response.iter_content(CHUNK_BYTES):
+                sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    else:
+        _show(response)
+
+
+def _show(response: requests.Response) -> None:
+    import json
+
+    try:
+        answer = json.loads(response.content)
+    except ValueError:
+        say(response.text)  # a log, or a message: as it is
+    else:
+        show_json(answer)

@@ -1,0 +1,77 @@
+"""``upload`` and ``uploads``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
+from nomad_swagger.errors import UsageError
+
+LISTED = ("upload_id", "name", "status", "stage", "published", "created")
+COLUMNS = (*LISTED[:4], "entries", "failed", *LISTED[4:])
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--name", metavar="NAME", help="The upload's name; by default the file's.")
+@click.option("--local-path", metavar="PATH", help="Instead of PATH: a file that lies on the server.")
+@click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
+@click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
+@click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@output_option()
+@server_options
+def upload(
+    server: Server,
+    paths: tuple[Path, ...],
+    name: str | None,
+    local_path: str | None,
+    waits: bool,
+    publishes: bool,
+    timeout_s: float,
+    fmt: str,
+) -> None:
+    """Upload zip or tar files, or folders: one upload each.
+
+    A folder is packed while it is sent. Whether the content is any good is NOMAD's to judge: --wait tells.
+    """
+    from nomad_swagger.flows import publishing, uploads, waiting
+
+    if not paths and local_path is None:
+        raise UsageError("nothing to upload: give a zip or tar file, a folder, or --local-path")
+    if name and len(paths) > 1:
+        raise UsageError("--name is for one upload; there are several paths")
+    client = server.client()
+    done = []
+    for path in paths or (None,):
+        with transfer_bar(str(path or local_path)) as progress:
+            made = uploads.upload(client, path, name=name, local_path=local_path, progress=progress)
+        note(f"upload {made.upload_id}: sent")
+        if waits or publishes:
+            made = waiting.wait(client, made, timeout_s=timeout_s, progress=stage_notes())
+            note_failures(made.errors)
+        if publishes:
+            made = publishing.publish(client, made, timeout_s=timeout_s, progress=stage_notes())
+        done.append(made)
+    show_rows(done, columns=COLUMNS, fmt=fmt, key="upload_id")
+
+
+@click.command()
+@click.option("--state", type=click.Choice(["unpublished", "published", "all"]), help="By default unpublished.")
+@click.option("--name", metavar="NAME", help="Those of that name alone.")
+@output_option()
+@server_options
+def uploads(server: Server, state: str | None, name: str | None, fmt: str) -> None:
+    """List your uploads, the unpublished ones unless --state says otherwise."""
+    from nomad_swagger.flows.uploads import list_uploads
+
+    found = show_rows(list_uploads(server.client(), state=state, name=name), columns=LISTED, fmt=fmt, key="upload_id")
+    note(f"{found} {plural('upload', found)}")
+
+
+def note_failures(errors: tuple[str, ...]) -> None:
+    """Say which entries could not be read."""
+    for words in errors:
+        note(f"failed entry: {words}")

@@ -1,0 +1,53 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+from nomad_swagger.cli.failures import run
+from nomad_swagger.cli.lazy import LazyGroup, Table
+from nomad_swagger.cli.options import server_options
+
+COMMANDS: Table = {
+    "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
+    "sandbox": ("sandbox", "Run an embedded NOMAD on this machine."),
+    "login": ("login", "Log in once; later commands use it."),
+    "logout": ("login", "Forget a stored login."),
+    "whoami": ("login", "Tell who calls, and where that was said."),
+    "upload": ("upload", "Upload zip or tar files, or folders."),
+    "uploads": ("upload", "List your uploads."),
+    "wait": ("wait", "Wait until an upload is processed, published or deleted."),
+    "publish": ("publish", "Publish an upload; it cannot be taken back."),
+    "delete": ("publish", "Delete an unpublished upload."),
+    "search": ("search", "Search entries: key=value, repeated for several values."),
+    "download": ("download", "Download raw files of entries, uploads, paths or a query."),
+    "archive": ("archive", "Print the archive of an entry."),
+    "ops": ("ops", "List the operations of an API."),
+    "describe": ("describe", "Describe an operation: what it takes and gives, and who may call it."),
+    "call": ("call", "Call any operation; its parameters are options."),
+    "recipe": ("recipe", "Print a call as curl, wget, requests, bravado or one of these commands."),
+    "spec": ("spec", "API descriptions: list, show, fetch, pin, verify, diff, doctor, stubs."),
+    "shell": ("shell", "Open a Python prompt with the client and the helpers."),
+    "dashboard": ("dashboard", "Open the API in the browser, with your login."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nomad-swagger", prog_name="nomad-swagger")
+@server_options
+def cli() -> None:
+    """NOMAD from the shell: every operation of a server, and the way from an upload to published data.
+
+    \b
+    Try it:   nomad-swagger demo
+    Explore:  nomad-swagger ops search --spec nomad-0.8.6
+    Exit codes: 0 done, 1 other failure, 2 usage, 3 not authorized, 4 not found, 5 processing failed,
+    6 network or transfer, 7 a wait ran out of its --timeout, 8 spec drift or tampering.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    run(cli)

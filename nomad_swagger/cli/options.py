@@ -1,0 +1,139 @@
+"""Options that many commands share, and the client or description that they ask for."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nomad_swagger.errors import UsageError
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.spec.model import Spec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "ndjson", "csv", "ids")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Which server and which description a command is about, as the command line says it."""
+
+    profile: str | None = None
+    url: str | None = None
+    spec: str | None = None
+    specs: str | None = None
+    verbose: int = 0
+
+    def client(self) -> NomadClient:
+        """Give the client; who calls is settled by environment, profile and stored login."""
+        from nomad_swagger.client.connect import connect
+
+        return connect(self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs)
+
+    def description(self) -> Spec:
+        """Give the API description; no server is needed for a pinned or a cached one."""
+        from nomad_swagger.client.connect import find_profile
+        from nomad_swagger.spec.load import load_spec
+
+        if self.spec and self.spec not in ("auto", "live", "offline"):
+            return load_spec(self.spec, specs=self.specs)
+        target = find_profile(self.url, self.profile)
+        return load_spec(target.url, fallback=target.snapshot, specs=self.specs, live=self.spec == "live")
+
+    def about(self, source: str | None, *, live: bool = False) -> Spec:
+        """Give the description that a SOURCE names, else the server's; with ``live`` as the server says it now."""
+        if source is None:
+            return replace(self, spec="live" if live else self.spec).description()
+        from nomad_swagger import settings
+        from nomad_swagger.spec.load import load_spec
+
+        named = settings.running_sandbox() if source == "sandbox" else settings.profiles().get(source)
+        if named is not None:
+            return load_spec(named.url, fallback=named.snapshot, specs=self.specs, live=live)
+        return load_spec(source, specs=self.specs, live=live)
+
+
+def server_options(command: F) -> F:
+    """Add ``--profile --url --spec --specs -v``; the command gets a ``server``, unless it is the group."""
+
+    @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
+    @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
+    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, or a path.")
+    @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
+    @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(ctx: click.Context, /, **given: Any) -> Any:
+        mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "verbose")})
+        server = _over(ctx.find_object(Server), mine)
+        _log(server.verbose)
+        if isinstance(ctx.command, click.Group):
+            ctx.obj = server
+            return command(**given)
+        return command(server=server, **given)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def output_option(*formats: str) -> Callable[[F], F]:
+    """Add ``-o``; the first format is the default."""
+    return click.option(
+        "-o",
+        "--output",
+        "fmt",
+        type=click.Choice(formats or FORMATS),
+        default=(formats or FORMATS)[0],
+        show_default=True,
+    )
+
+
+def key_values(words: Iterable[str]) -> dict[str, Any]:
+    """Give the mapping of ``key=value`` words; a repeated key has a list of values.
+
+    Raises
+    ------
+    UsageError
+        A word without ``=``.
+    """
+    given: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{word!r} is not key=value, such as elements=Si")
+        if key in given:
+            given[key] = [*(given[key] if isinstance(given[key], list) else [given[key]]), value]
+        else:
+            given[key] = value
+    return given
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask before what cannot be taken back; scripts and pipes are not asked.
+
+    Raises
+    ------
+    click.Abort
+    """
+    import sys
+
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm(question, abort=True, err=True)
+
+
+def _over(outer: Server | None, inner: Server) -> Server:
+    said = {name: value for name, value in vars(inner).items() if value}
+    return replace(outer, **said) if outer else inner
+
+
+def _log(verbose: int) -> None:
+    where = " %(name)s" if verbose else ""
+    logging.basicConfig(format=f"%(levelname)s{where}: %(message)s", level=logging.WARNING)
+    # Our own loggers only: those below us write whole URLs, tokens in them included.
+    logging.getLogger("nomad_swagger").setLevel([logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)])

@@ -1,0 +1,117 @@
+"""bravado's client surface, with the few deviations that NOMAD needs.
+
+``client.<tag>.<operation>(…).response().result`` as in any bravado tutorial. The deviations: a 200 without a schema
+gives its JSON instead of None (files stay bytes); a single value for an array counts as a list of one; a False boolean
+is left out where the server would read it as true; an operation's signature names its parameters. All that is ours
+hangs on one attribute, ``client.nomad``. Imports bravado: import this module late.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from bravado.client import CallableOperation, ResourceDecorator, SwaggerClient, construct_request
+from bravado.config import RequestConfig
+from bravado.warning import warn_for_deprecated_op
+from bravado_core.spec import Spec as CoreSpec
+
+from nomad_swagger.client.nomad import Nomad
+from nomad_swagger.client.prepare import CallFactory
+from nomad_swagger.spec.operations import Operation, Parameter, python_name
+
+_PYTHON_TYPES = {"integer": int, "number": float, "boolean": bool, "string": str, "array": list, "object": dict}
+
+
+class NomadClient(SwaggerClient):
+    """A NOMAD server's whole API.
+
+    Attributes
+    ----------
+    nomad : Nomad
+        What is ours: the description, the transport, the login, and how to prepare and send a call.
+    """
+
+    def __init__(self, swagger_spec: CoreSpec, nomad: Nomad, factory: CallFactory) -> None:
+        super().__init__(swagger_spec)
+        self.nomad = nomad
+        self._factory = factory
+
+    def _get_resource(self, item: str) -> _Resource:
+        resource = None if item.startswith("__") else self.swagger_spec.resources.get(item)
+        if resource is None:
+            known = ", ".join(sorted(self.swagger_spec.resources))
+            raise AttributeError(f"this NOMAD's API has no tag {item!r}; it has {known}")
+        return _Resource(resource, self._factory)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*self.swagger_spec.resources, "nomad"])
+
+    def __repr__(self) -> str:
+        return (
+            f"<NomadClient {self.nomad.api_url}: {self.nomad.spec.title}, {len(self.nomad.spec.operations)} operations>"
+        )
+
+
+class _Resource(ResourceDecorator):
+    def __init__(self, resource: Any, factory: CallFactory) -> None:
+        super().__init__(resource)
+        self._factory = factory
+
+    def __getattr__(self, name: str) -> _Operation:
+        operations = self.resource.operations
+        found = operations.get(name) or next(
+            (core for core in operations.values() if core.op_spec.get("x-operationId") == name), None
+        )
+        if found is None:
+            raise AttributeError(f"{self.resource.name} has no operation {name!r}; it has {', '.join(dir(self))}")
+        return _Operation(found, self._factory)
+
+    def __dir__(self) -> list[str]:
+        return sorted(self.resource.operations)
+
+    def __repr__(self) -> str:
+        return f"<{self.resource.name}: {', '.join(dir(self))}>"
+
+
+class _Operation(CallableOperation):
+    # a class without a text of its own would hide bravado's property, which writes one from the description
+    __doc__ = CallableOperation.__dict__["__doc__"]
+
+    def __init__(self, operation: Any, factory: CallFactory) -> None:
+        super().__init__(operation)
+        self._factory = factory
+
+    def __call__(self, **op_kwargs: Any) -> Any:
+        """Prepare the request and give bravado's future; ``.response()`` sends it."""
+        # Not bravado's own __call__: that logs every argument in clear, tokens too.
+        options = op_kwargs.pop("_request_options", {})
+        warn_for_deprecated_op(self.operation)
+        given = self._factory.adjusted(self._facts, op_kwargs)
+        request = construct_request(self.operation, options, **given)
+        http_client = self.operation.swagger_spec.http_client
+        return http_client.request(
+            request, operation=self.operation, request_config=RequestConfig(options, self.also_return_response)
+        )
+
+    @property
+    def _facts(self) -> Operation:
+        return self._factory.operation(self.operation)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        required = [p for p in self._facts.parameters if p.required]
+        optional = [p for p in self._facts.parameters if not p.required]
+        return inspect.Signature([_as_python(p) for p in (*required, *optional)])
+
+    def __repr__(self) -> str:
+        return f"<{self._facts.full_name}: {self._facts.method} {self._facts.path}>"
+
+
+def _as_python(parameter: Parameter) -> inspect.Parameter:
+    return inspect.Parameter(
+        python_name(parameter.name),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if parameter.required else parameter.default,
+        annotation=_PYTHON_TYPES.get(parameter.type, Any),
+    )

@@ -1,0 +1,214 @@
+"""From "where" to a client: the profile, the description, the login, and bravado's client on top.
+
+Knows the order in which these are settled. Imports bravado late, when all the rest has succeeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger import settings
+from nomad_swagger.auth import ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
+from nomad_swagger.errors import UnknownArgument, UsageError
+from nomad_swagger.generation import load_generation
+from nomad_swagger.settings import Profile
+from nomad_swagger.spec.load import make_loader
+from nomad_swagger.spec.loader import Answer, Loader, api_url, without_login
+from nomad_swagger.spec.model import Spec
+from nomad_swagger.transport.fetch import fetch_with
+from nomad_swagger.transport.pace import Pace
+from nomad_swagger.transport.send import Transport
+from nomad_swagger.transport.session import make_session
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a caller gave to log in with; nothing of it is shown."""
+
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    authenticator: Authenticator | None = field(default=None, repr=False)
+
+
+def connect(
+    where: str | None = None,
+    *,
+    spec: str | Path | Mapping[str, Any] | Spec = "auto",
+    user: str | None = None,
+    password: str | None = None,
+    token: str | None = None,
+    authenticator: Authenticator | None = None,
+    profile: str | Profile | None = None,
+    specs: str | Path | None = None,
+    timeout_s: float = settings.READ_TIMEOUT_S,
+) -> NomadClient:
+    """Give a client for a NOMAD server, made from the server's own API description.
+
+    Parameters
+    ----------
+    where : str, optional
+        An API URL, a deployment's nickname, or ``"sandbox"`` (a running embedded NOMAD). By default what
+        ``NOMAD_CLIENT_URL`` or the config file says; there is no other default.
+    spec : str, Path, dict or Spec
+        ``"auto"``: the server's, cached and revalidated; unreachable: the cache, then the snapshot that the profile or
+        the deployment table names for this URL, with a warning. ``"live"``: the server's only. ``"offline"``: the
+        network is not touched. Otherwise a snapshot's name, a path, a document or a :class:`Spec`.
+    user, password : str, optional
+        The password goes to the Keycloak that is named for this URL, else to the API's own login; nowhere else.
+    token : str, optional
+        A bearer token, sent as it is.
+    authenticator : bravado Authenticator, optional
+        Anything with ``matches(url)`` and ``apply(request)``.
+    profile : str or Profile, optional
+        A profile of the config file, or a deployment's nickname.
+    specs : path, optional
+        A folder of snapshots to look into first.
+    timeout_s : float
+        The longest silence of the server within an answer, in seconds.
+
+    Returns
+    -------
+    NomadClient
+        ``client.<tag>.<operation>(…).response().result`` as with bravado; what is ours is on ``client.nomad``.
+
+    Raises
+    ------
+    UsageError
+        Nobody says where; or a nickname or profile that does not exist.
+    SpecNotFound, SpecError
+        There is no (valid) description.
+    NoCredentials
+        Half a login.
+
+    Examples
+    --------
+    >>> client = connect("sandbox")                                                       # doctest: +SKIP
+    >>> client.repo.search(atoms=["Si", "O"]).response().result.pagination.total          # doctest: +SKIP
+    0
+    """
+    target = find_profile(where, profile)
+    transport = Transport(
+        session=make_session(ca_file=target.ca_file, proxy=target.proxy),
+        read_timeout_s=timeout_s,
+        pace=Pace(target.requests_per_s),
+    )
+    address = where if where and where.endswith(settings.SPEC_SUFFIXES) else target.url
+    found = _description(spec, address, target, specs, transport)
+    if found.url != target.url:
+        found = replace(found, url=target.url)
+    login = _login(target, found, Credentials(user, password, token, authenticator))
+    transport.authenticator = login.authenticator
+    return build(found, transport, login, target)
+
+
+def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> NomadClient:
+    """Put bravado's client on a description, whose ``url`` is where the calls go; nothing is fetched.
+
+    Raises
+    ------
+    SpecError
+        bravado cannot make operations of the document.
+    """
+    from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.client.core import core_spec
+    from nomad_swagger.client.nomad import Nomad
+    from nomad_swagger.client.prepare import CallFactory
+    from nomad_swagger.transport.bravado_http import BravadoHttp
+
+    generation = load_generation(spec.generation) if spec.generation else None
+    factory = CallFactory.of(spec, generation)
+    core = core_spec(spec.swagger, spec.url, BravadoHttp(transport, factory.of_request))
+    nomad = Nomad(spec, spec.url, transport, login, profile, core, factory)
+    return NomadClient(core, nomad, factory)
+
+
+def find_profile(
+    where: str | None = None, profile: str | Profile | None = None, *, env: Mapping[str, str] | None = None
+) -> Profile:
+    """Give the deployment that a caller means.
+
+    Raises
+    ------
+    UsageError
+        Nobody says where, or an unknown name.
+    """
+    known = settings.profiles(env)
+    base = _named(profile, known, env) if isinstance(profile, str) else profile
+    where = where or (base.url if base else "") or settings.environment(env).get(settings.ENV_URL, "")
+    if where and "://" in where:
+        where = api_url(without_login(where))
+        return replace(base, url=where) if base else settings.profile_for(where, env) or Profile(url=where)
+    where = where or settings.default_profile(env)
+    if not where:
+        raise UsageError(
+            "no server is named. Give an API URL, a nickname "
+            f"({', '.join(sorted(known))}) or 'sandbox'; or set {settings.ENV_URL}, or `default:` in "
+            f"{settings.config_file(env)}. `nomad-swagger sandbox` runs one here to try things out."
+        )
+    named = _named(where, known, env)
+    if "://" not in named.url:
+        raise UsageError(f"profile {where!r} has no url, in {settings.config_file(env)}; a URL starts with https://")
+    return replace(named, url=api_url(without_login(named.url)))
+
+
+def _named(name: str, known: Mapping[str, Profile], env: Mapping[str, str] | None) -> Profile:
+    if name in known:
+        return known[name]
+    if name == "sandbox":
+        return settings.running_sandbox(env)
+    raise UnknownArgument(name, [*known, "sandbox"], where="as a deployment or profile; a URL starts with https://")
+
+
+def _description(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    address: str,
+    target: Profile,
+    specs: str | Path | None,
+    transport: Transport,
+) -> Spec:
+    if isinstance(spec, Spec):
+        return spec
+    loader = make_loader(specs=specs, fetch=lambda url, headers: Answer(*fetch_with(url, headers, transport=transport)))
+    if isinstance(spec, Mapping):
+        return loader.from_dict(spec, url=target.url)
+    if spec in ("auto", "live"):
+        return loader.from_url(address, fallback=target.snapshot, live=spec == "live")
+    if spec == "offline":
+        return Loader(None, loader.cache, loader.folders).from_url(address, fallback=target.snapshot)
+    if isinstance(spec, Path) or spec.endswith(settings.SPEC_SUFFIXES) or "/" in spec:
+        return loader.from_file(Path(spec), url=target.url)
+    return loader.from_snapshot(spec, url=target.url)
+
+
+def _login(target: Profile, spec: Spec, given: Credentials) -> Login:
+    return resolve(
+        target.url,
+        user=given.user,
+        password=given.password,
+        token=given.token,
+        authenticator=given.authenticator,
+        profile=target,
+        api_login=api_login(target.url, spec),
+        store=token_store(),
+        wire=Wire(ca_file=target.ca_file, proxy=target.proxy),
+    )
+
+
+def api_login(url: str, spec: Spec) -> ApiLogin | None:
+    """Give the API's own login, where the generation knows one."""
+    if not spec.generation:
+        return None
+    way = load_generation(spec.generation).login
+    return ApiLogin(way["method"], url + way["path"], way["style"])  # type: ignore[arg-type]
+
+
+def token_store() -> TokenStore:
+    """Give the store of logins of this user on this machine."""
+    return TokenStore(settings.state_folder(), keyring=find_keyring)

@@ -1,0 +1,185 @@
+"""What hangs on ``client.nomad``: the description, the transport, the login, and calls by verb.
+
+A *verb* is what the flows want done; the generation says which operation does it and what its arguments are called
+there. Knows how to put arguments in their places; it must not know what a flow does with the answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from nomad_swagger import dotted
+from nomad_swagger.errors import ApiError, UnknownArgument, UnknownOperation
+from nomad_swagger.generation import Generation, Verb, load_generation, place
+from nomad_swagger.settings import Profile
+from nomad_swagger.spec.model import Spec
+from nomad_swagger.transport.call import Body, PreparedCall
+from nomad_swagger.transport.failures import detail_of
+from nomad_swagger.transport.send import Transport
+
+if TYPE_CHECKING:
+    from nomad_swagger.auth import Login
+    from nomad_swagger.client.prepare import CallFactory
+
+
+@dataclass(eq=False)
+class Nomad:
+    """One NOMAD server as we talk to it.
+
+    Attributes
+    ----------
+    spec : Spec
+    api_url : str
+    transport : Transport
+    login : Login
+        Who calls, and where that was said.
+    profile : Profile
+    """
+
+    spec: Spec
+    api_url: str
+    transport: Transport
+    login: Login
+    profile: Profile
+    _core: Any = field(repr=False)
+    _factory: CallFactory = field(repr=False)
+
+    @cached_property
+    def generation(self) -> Generation:
+        """Give what we know about this family of NOMAD versions.
+
+        Raises
+        ------
+        UnknownOperation
+            The document is not one of a NOMAD that we know: the operations can be called, the helpers cannot.
+        """
+        return load_generation(self.spec.generation)
+
+    def prepare(self, operation: str, arguments: Mapping[str, Any]) -> PreparedCall:
+        """Give the call of an operation by the document's names, without sending it.
+
+        Raises
+        ------
+        UnknownOperation, UnknownArgument, UsageError
+        """
+        found = self.spec.operation(operation)
+        return self._factory.call(self._core.resources[found.tag].operations[found.name], arguments)
+
+    def can(self, verb: str) -> bool:
+        """Tell whether this server has an operation for the verb."""
+        try:
+            self.generation.verb(verb, self.spec.interface)
+        except UnknownOperation:
+            return False
+        return True
+
+    def verb(self, name: str) -> Verb:
+        """Give how this server does a verb."""
+        return self.generation.verb(name, self.spec.interface)
+
+    def takes(self, verb: str, argument: str) -> bool:
+        """Tell whether the operation of a verb has a place for one of our arguments."""
+        found = self.verb(verb)
+        return place(found.arguments.get(argument, ()), self.spec.interface[found.operation]) is not None
+
+    def prepare_verb(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        native: Mapping[str, Any] | None = None,
+        body: Body | None = None,
+    ) -> PreparedCall:
+        """Give the call of a verb.
+
+        Parameters
+        ----------
+        name : str
+            The verb.
+        arguments : mapping
+            By our names; None means not given.
+        native : mapping, optional
+            By the document's names (quantities, paging).
+        body : Body, optional
+            A streamed body.
+
+        Raises
+        ------
+        UnknownOperation
+            This server cannot do it.
+        UnknownArgument
+            This server has no place for an argument.
+        """
+        verb = self.verb(name)
+        parameters = self.spec.interface[verb.operation]
+        placed: dict[str, Any] = {}
+        for constant, value in verb.constants.items():
+            _put(placed, constant, copy.deepcopy(value))  # what follows may write into it
+        for argument, value in arguments.items():
+            if value is None:
+                continue
+            target = place(verb.arguments.get(argument, ()), parameters)
+            if target is None:
+                raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
+            _put(placed, target, value)
+        for target, value in (native or {}).items():
+            _put(placed, target, value)
+        call = self.prepare(verb.operation, placed)
+        headers = {**dict(call.headers), **verb.headers}
+        if body is not None:
+            headers["Content-Type"] = verb.raw_body
+            call = replace(call, body=body)
+        return replace(call, headers=tuple(headers.items()), repeatable=verb.repeatable)
+
+    def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
+        """Send a call and give the answer; ours are the errors."""
+        return self.transport.send(call, stream=stream)
+
+    def ask(self, verb: str, arguments: Mapping[str, Any], **more: Any) -> Any:
+        """Do a verb and give the record in its JSON answer.
+
+        Parameters
+        ----------
+        verb : str
+        arguments : mapping
+            By our names.
+        **more
+            See :meth:`prepare_verb`.
+        """
+        call = self.prepare_verb(verb, arguments, **more)
+        return dotted.get(self.json(call), self.verb(verb).answer)
+
+    def json(self, call: PreparedCall) -> Any:
+        """Send a call and give its JSON.
+
+        Raises
+        ------
+        ApiError
+            The answer is no JSON: a login page, or a proxy's.
+        """
+        response = self.send(call)
+        try:
+            return json.loads(response.content)
+        except ValueError as error:
+            kind = response.headers.get("Content-Type", "something")
+            raise ApiError(
+                f"{call.title}: expected JSON and got {kind}: {detail_of(response)!r}. "
+                "Is this the URL of NOMAD's API, or does a login page or proxy stand in between?",
+                status=response.status_code,
+                operation=call.title,
+            ) from error
+
+
+def _put(placed: dict[str, Any], target: str, value: Any) -> None:
+    head, _, rest = target.partition("/")
+    if not rest:
+        placed[head] = value
+    else:
+        dotted.put(placed.setdefault(head, {}), rest.replace("/", "."), value)

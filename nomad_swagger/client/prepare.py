@@ -1,0 +1,197 @@
+"""From an operation and its arguments to one prepared call.
+
+bravado marshals and validates; here its request dict becomes a :class:`PreparedCall`, with what the generation knows
+about the operation (repeatable, binary, needs a login). Imports bravado: import this module late.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bravado.client import construct_request
+from bravado_core.exception import SwaggerMappingError
+from jsonschema.exceptions import ValidationError
+
+from nomad_swagger.errors import UnknownArgument, UsageError
+from nomad_swagger.generation import Generation
+from nomad_swagger.spec.model import Spec
+from nomad_swagger.spec.operations import Operation, python_name
+from nomad_swagger.transport.bodies import OpenFileBody
+from nomad_swagger.transport.call import Content, FilePart, Form, PreparedCall
+
+_READING = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class CallFactory:
+    """Makes prepared calls for one description.
+
+    Attributes
+    ----------
+    operations : mapping of (method, path) to Operation
+    repeatable : mapping of str to bool
+        What the verbs declare, by ``tag.operation`` (all of them, where several use it); the others are repeatable
+        when they only read.
+    binary, needs_login : frozenset of str
+        What the generation knows beyond the document.
+    leave_out_false : bool
+    """
+
+    operations: Mapping[tuple[str, str], Operation]
+    repeatable: Mapping[str, bool]
+    binary: frozenset[str]
+    needs_login: frozenset[str]
+    leave_out_false: bool
+
+    @classmethod
+    def of(cls, spec: Spec, generation: Generation | None) -> CallFactory:
+        """Make the factory for a description, with a generation's knowledge where there is one."""
+        repeatable: dict[str, bool] = {}
+        for verb in generation.all_verbs() if generation else ():
+            repeatable[verb.operation] = verb.repeatable and repeatable.get(verb.operation, True)
+        return cls(
+            operations={(op.method, op.path): op for op in spec.operations.values()},
+            repeatable=repeatable,
+            binary=frozenset(generation.binary if generation else ()),
+            needs_login=frozenset(generation.needs_login if generation else ()),
+            leave_out_false=bool(generation and generation.leave_out_false),
+        )
+
+    def operation(self, core_operation: Any) -> Operation:
+        """Give our record of bravado's operation."""
+        return self.operations[core_operation.http_method.upper(), core_operation.path_name]
+
+    def adjusted(self, operation: Operation, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the arguments as the document wants them.
+
+        Python spellings (``dft_code_name``) become the document's; a single value for an array becomes a list of one;
+        None is left out, and for a server that reads ``false`` as true, a False in the query too.
+        """
+        spellings = {python_name(parameter.name): parameter.name for parameter in operation.parameters}
+        given: dict[str, Any] = {}
+        for spelling, value in arguments.items():
+            parameter = operation.parameter(spelling) or operation.parameter(spellings.get(spelling, ""))
+            in_query = parameter is not None and parameter.location == "query"
+            if value is None or (self.leave_out_false and in_query and value is False):
+                continue
+            is_array = parameter is not None and parameter.type == "array"
+            given[parameter.name if parameter else spelling] = _listed(value) if is_array else value
+        return given
+
+    def call(self, core_operation: Any, arguments: Mapping[str, Any]) -> PreparedCall:
+        """Give the call of an operation.
+
+        Raises
+        ------
+        UnknownArgument
+            The operation has no such parameter.
+        UsageError
+            A value does not fit, or a required one is missing.
+        """
+        operation = self.operation(core_operation)
+        given = self.adjusted(operation, arguments)
+        _check(operation, core_operation, given)
+        try:
+            request = construct_request(core_operation, {}, **given)
+        except ValidationError as error:
+            raise UsageError(f"{operation.full_name}: {_words(error, given)}") from error
+        except SwaggerMappingError as error:
+            raise UsageError(f"{operation.full_name}: {error}") from error
+        return self.of_request(request, core_operation, given)
+
+    def of_request(
+        self, request: Mapping[str, Any], core_operation: Any, arguments: Mapping[str, Any] | None = None
+    ) -> PreparedCall:
+        """Make the prepared call of the request dict that bravado constructed."""
+        operation = self.operation(core_operation) if core_operation is not None else None
+        name = operation.full_name if operation else ""
+        method = str(request["method"]).upper()
+        binary = name in self.binary or bool(operation and operation.binary)
+        headers = {str(header): _text(value) for header, value in request.get("headers", {}).items()}
+        if "accept" not in {header.lower() for header in headers}:
+            headers["Accept"] = "*/*" if binary else "application/json"
+        return PreparedCall(
+            method=method,
+            # Servers decode %2F before they route; proxies in between refuse it or rewrite it.
+            url=str(request["url"]).replace("%2F", "/") if operation else str(request["url"]),
+            query=tuple(_pairs(request.get("params", {}))),
+            body=_body(request, headers),
+            headers=tuple(headers.items()),
+            operation=name,
+            repeatable=self.repeatable.get(name, method in _READING),
+            needs_login=name in self.needs_login or bool(operation and operation.needs_login),
+            binary=binary,
+            arguments=tuple((arguments or {}).items()),
+        )
+
+
+def _check(operation: Operation, core_operation: Any, arguments: Mapping[str, Any]) -> None:
+    known = [parameter.name for parameter in operation.parameters]
+    for name in arguments:
+        if name not in known and name not in core_operation.params:
+            raise UnknownArgument(name, known, where=f"of {operation.full_name}")
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.name)
+        text = "" if value is None else str(value)
+        if parameter.location != "path":
+            continue
+        if not text.strip():
+            raise UsageError(f"{operation.full_name}: {parameter.name} is needed and must not be empty")
+        if {".", ".."} & set(text.split("/")):  # the way out of this operation's path into another's
+            raise UsageError(f"{operation.full_name}: {parameter.name}={text!r} must not have . or .. as a step")
+
+
+def _listed(value: Any) -> list[Any]:
+    is_one = isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable)
+    return [value] if is_one else list(value)
+
+
+def _pairs(params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in params.items():
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if item is not None:
+                yield str(name), _text(item)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _body(request: Mapping[str, Any], headers: dict[str, str]) -> Content:
+    files = request.get("files", [])
+    data: Any = request.get("data")
+    if files:
+        return Form(tuple(_pairs(data or {})), tuple(_part(field, value) for field, value in files))
+    if isinstance(data, Mapping):
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return urlencode(list(_pairs(data))).encode()
+    if hasattr(data, "read"):
+        return OpenFileBody(data)
+    return data.encode() if isinstance(data, str) else data
+
+
+def _part(field: str, value: tuple[str, Any]) -> FilePart:
+    """Take what bravado takes for a file: bytes, text or an open file; the field's name stands for an unknown name."""
+    filename, content = value
+    if isinstance(content, str):
+        content = content.encode()
+    if isinstance(content, (bytes, bytearray)):
+        content = io.BytesIO(content)
+    named = getattr(content, "name", None)
+    if filename == field and isinstance(named, str):  # a number, for a file that was opened by its number
+        filename = Path(named).name
+    return FilePart(field, filename, OpenFileBody(content))
+
+
+def _words(error: ValidationError, arguments: Mapping[str, Any]) -> str:
+    culprit = next((name for name, value in arguments.items() if value is error.instance), "")
+    place = ".".join(str(step) for step in error.absolute_path)
+    where = " ".join(part for part in (culprit, place) if part)
+    return f"{where}: {error.message}" if where else str(error.message)

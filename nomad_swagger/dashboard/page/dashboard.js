@@ -1,0 +1,30 @@
+"use strict";
+
+// The document names the API's real address, so that what the page shows (curl, request URL) is good elsewhere too.
+// Every call goes to the proxy, which adds the login; the page's security policy lets nothing go anywhere else.
+const api = document.body.dataset.api;
+const proxy = new URL("api", document.baseURI).href;
+
+function throughProxy(request) {
+  if (!request.loadSpec) {
+    if (!api || !request.url.startsWith(api)) {
+      throw new Error(`not a call of this API: ${request.url}`);
+    }
+    request.url = proxy + request.url.slice(api.length);
+  }
+  return request;
+}
+
+SwaggerUIBundle({
+  url: "document.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  docExpansion: "list",
+  filter: true,
+  requestInterceptor: throughProxy,
+  showMutatedRequest: false,
+  supportedSubmitMethods: api ? ["get", "put", "post", "delete", "options", "head", "patch"] : [],
+  validatorUrl: null,
+});

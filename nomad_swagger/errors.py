@@ -1,0 +1,230 @@
+"""Every error that this package raises, as one tree.
+
+Knows the names, what each one carries, and nothing else. It must not know who raises what.
+
+::
+
+    NomadError
+     ├── UsageError (ValueError)            a mistake in the call; nothing was sent
+     │    ├── UnknownOperation              no such operation in the document; names the nearest
+     │    └── UnknownArgument               no such parameter or quantity; names the nearest
+     ├── SpecError                          the API description is at fault
+     │    ├── SpecNotFound                  nothing to read: no network, no cache, no snapshot named
+     │    ├── SpecTampered                  a pinned document is not what its hash says
+     │    └── SpecNotConvertible            an OpenAPI 3 document that cannot become Swagger 2.0
+     ├── AuthError                          no login, or a login refused
+     │    ├── NoCredentials
+     │    └── LoginRefused
+     ├── TransportError                     no answer came
+     │    ├── ConnectionLost
+     │    └── RequestTimeout (TimeoutError)
+     ├── ApiError                           NOMAD answered with an error status
+     │    ├── InvalidRequest                400, 405, 415, 422
+     │    ├── Unauthorized                  401
+     │    ├── Forbidden                     403
+     │    ├── NotFound                      404
+     │    ├── Conflict                      409
+     │    ├── RateLimited                   429
+     │    └── ServerError                   5xx
+     ├── ProcessingError                    NOMAD took the data, but what it made of it is not what was asked
+     │    ├── ProcessingFailed
+     │    └── WaitTimeout (TimeoutError)    still busy when our patience ended
+     └── TransferError                      a file did not arrive as it should
+          ├── IncompleteTransfer
+          └── ChecksumMismatch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class NomadError(Exception):
+    """The root: catch this to catch everything that this package raises on purpose."""
+
+
+class NomadWarning(UserWarning):
+    """Something went on in another way than asked for; the message says in which."""
+
+
+class UsageError(NomadError, ValueError):
+    """The call itself is wrong; nothing was sent."""
+
+
+class _UnknownName(UsageError):
+    """A name that the document does not have.
+
+    Attributes
+    ----------
+    name : str
+        What was asked for.
+    nearest : tuple of str
+        The closest names that exist, best first; may be empty.
+    """
+
+    kind = "name"
+
+    def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
+        self.name = name
+        self.nearest = tuple(get_close_matches(name, list(known), n=3, cutoff=0.5))
+        message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"
+        if self.nearest:
+            message += f"; did you mean {' or '.join(repr(near) for near in self.nearest)}?"
+        super().__init__(message)
+
+
+class UnknownOperation(_UnknownName):
+    """No such operation in the API description."""
+
+    kind = "operation"
+
+
+class UnknownArgument(_UnknownName):
+    """No such parameter, quantity or argument."""
+
+    kind = "argument"
+
+
+class SpecError(NomadError):
+    """The API description cannot be used."""
+
+
+class SpecNotFound(SpecError):
+    """No API description could be had: not from the network, the cache, or a snapshot that was named for it."""
+
+
+class SpecTampered(SpecError):
+    """A pinned document differs from what its index says."""
+
+
+class SpecNotConvertible(SpecError):
+    """An OpenAPI 3 document that has no Swagger 2.0 form."""
+
+
+class AuthError(NomadError):
+    """Who you are could not be settled."""
+
+
+class NoCredentials(AuthError):
+    """The call needs a login and there is none."""
+
+
+class LoginRefused(AuthError):
+    """The login server said no; the message carries its words."""
+
+
+class TransportError(NomadError):
+    """No (whole) answer came."""
+
+
+class ConnectionLost(TransportError):
+    """The server could not be reached, or hung up."""
+
+
+class RequestTimeout(TransportError, TimeoutError):
+    """The server was silent for longer than the time-out."""
+
+
+class ApiError(NomadError):
+    """NOMAD answered with an error status.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    operation : str
+        What was called, ``tag.operation``, or method and URL where no operation is known.
+    detail : str
+        NOMAD's own words.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, operation: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.operation = operation
+        self.detail = detail
+
+
+class InvalidRequest(ApiError):
+    """400, 405, 415, 422: NOMAD does not accept the request as it is."""
+
+
+class Unauthorized(ApiError):
+    """401: not logged in, or not allowed to act as who you are (v0 says 401 for both)."""
+
+
+class Forbidden(ApiError):
+    """403: logged in, but not allowed."""
+
+
+class NotFound(ApiError):
+    """404: no such thing, or not for you."""
+
+
+class Conflict(ApiError):
+    """409: in the way of something else."""
+
+
+class RateLimited(ApiError):
+    """429: too many requests; later, please."""
+
+
+class ServerError(ApiError):
+    """5xx: NOMAD itself failed."""
+
+
+class ProcessingError(NomadError):
+    """NOMAD's processing did not come to the wanted end.
+
+    Attributes
+    ----------
+    upload : Upload or None
+        The upload as last seen.
+    """
+
+    def __init__(self, message: str, *, upload: Any = None) -> None:
+        super().__init__(message)
+        self.upload = upload
+
+
+class ProcessingFailed(ProcessingError):
+    """NOMAD gave up on the upload.
+
+    Attributes
+    ----------
+    errors : tuple of str
+        NOMAD's own words.
+    """
+
+    def __init__(self, message: str, *, upload: Any = None, errors: Iterable[str] = ()) -> None:
+        super().__init__(message, upload=upload)
+        self.errors = tuple(errors)
+
+
+class WaitTimeout(ProcessingError, TimeoutError):
+    """The upload was still busy when the time was up. Nothing is lost: wait again."""
+
+
+class TransferError(NomadError):
+    """A file did not arrive as it should. Nothing stands under the final name."""
+
+
+class IncompleteTransfer(TransferError):
+    """The stream ended early.
+
+    Attributes
+    ----------
+    received, expected : int or None
+        Bytes; ``expected`` is None where the server did not tell.
+    """
+
+    def __init__(self, message: str, *, received: int | None = None, expected: int | None = None) -> None:
+        super().__init__(message)
+        self.received = received
+        self.expected = expected
+
+
+class ChecksumMismatch(TransferError):
+    """The bytes are not the ones that were announced."""

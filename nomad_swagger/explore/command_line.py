@@ -1,0 +1,41 @@
+"""Recipes for our own command line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from nomad_swagger.explore.examples import option_words
+from nomad_swagger.explore.ingredients import Ingredients
+from nomad_swagger.explore.shell import command, file_word
+from nomad_swagger.settings import ENV_TOKEN
+from nomad_swagger.spec.model import Spec
+from nomad_swagger.spec.operations import Operation
+
+
+def command_line(
+    made_of: Ingredients, spec: Spec, api_url: str, operation: Operation, arguments: Mapping[str, Any]
+) -> str:
+    """Give the call as ``nomad-swagger call``; ``arguments`` have secrets already replaced."""
+    words = list(option_words(operation, arguments))
+    if made_of.save_as:
+        words.append(f"--output {file_word(made_of.save_as)}")
+    return command(f"{program(spec, api_url, login=_logs_in(made_of))} call {operation.full_name}", *words)
+
+
+def flow_command(made_of: Ingredients, spec: Spec, api_url: str, words: list[str]) -> str:
+    """Give a helper's own command; ``words`` are its name and its arguments, quoted already."""
+    name, *arguments = words
+    return command(f"{program(spec, api_url, login=_logs_in(made_of))} {name}", *arguments)
+
+
+def program(spec: Spec, api_url: str, *, login: bool) -> str:
+    """Give the beginning of a command: the token, the program, the server, and the description where it is pinned."""
+    token = f'{ENV_TOKEN}="$NOMAD_TOKEN" ' if login else ""
+    pinned = f" --spec {shlex.quote(spec.origin.where)}" if spec.origin.kind in ("snapshot", "file") else ""
+    return f"{token}nomad-swagger --url {shlex.quote(api_url)}{pinned}"
+
+
+def _logs_in(made_of: Ingredients) -> bool:
+    return any(name == "Authorization" for name, _ in made_of.headers)

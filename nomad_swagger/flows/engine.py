@@ -1,0 +1,180 @@
+"""The two loops that all flows share: wait until something is so, and walk through pages.
+
+Everything that differs between NOMAD versions comes in as data; clocks and sleeps are arguments. Must not know uploads
+or entries.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from nomad_swagger import dotted
+from nomad_swagger.errors import NomadWarning, ServerError
+from nomad_swagger.generation import Pages
+
+T = TypeVar("T")
+
+Ask = Callable[[Mapping[str, Any]], Any]
+"""Sends one request with these native parameters added and gives its JSON."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how often to look.
+
+    Attributes
+    ----------
+    timeout_s : float
+        When to give up.
+    first_s, longest_s, growth : float
+        The pause before the second look, the longest pause, and the factor between one and the next.
+    clock, sleep : callable
+    """
+
+    timeout_s: float = 3600.0
+    first_s: float = 0.1
+    longest_s: float = 5.0
+    growth: float = 1.5
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+
+class TimeIsUp(Exception):
+    """The time was up before the thing was so; carries what was seen last."""
+
+    def __init__(self, seen: Any) -> None:
+        super().__init__()
+        self.seen = seen
+
+
+def wait_until(look: Callable[[], T], is_over: Callable[[T], bool], patience: Patience) -> T:
+    """Look until it is over and give what was seen then.
+
+    Raises
+    ------
+    TimeIsUp
+        It was not over in time.
+    """
+    end = patience.clock() + patience.timeout_s
+    pause_s = patience.first_s
+    while True:
+        seen = look()
+        if is_over(seen):
+            return seen
+        left_s = end - patience.clock()
+        if left_s <= 0:
+            raise TimeIsUp(seen)
+        patience.sleep(min(pause_s, left_s))
+        pause_s = min(pause_s * patience.growth, patience.longest_s)
+
+
+@dataclass
+class Paged:
+    """The items of a paged answer, fetched when asked for.
+
+    Parameters
+    ----------
+    ask : callable
+    pages : Pages
+        How this answer is paged.
+    limit : int or None
+        Items wanted at most.
+    what : str
+        For messages.
+    """
+
+    ask: Ask
+    pages: Pages
+    limit: int | None = None
+    what: str = "the answer"
+
+    def __post_init__(self) -> None:
+        self._first: Any = None
+
+    @property
+    def first_answer(self) -> Any:
+        """Give the first page's whole answer; asked once."""
+        if self._first is None:
+            self._first = self.ask(self._page(1, self._wanted(self.pages.page_items)))
+        return self._first
+
+    @property
+    def total(self) -> int:
+        """Give the number of items in all pages."""
+        found = dotted.get(self.first_answer, self.pages.total) if self.pages.total else None
+        return int(found) if found is not None else len(self._items(self.first_answer))
+
+    def __iter__(self) -> Iterator[Any]:
+        for count, item in enumerate(self._all(), 1):
+            yield item
+            if count == self.limit:
+                return
+
+    def _all(self) -> Iterator[Any]:
+        first = self._items(self.first_answer)
+        wanted = self.total if self.limit is None else min(self.total, self.limit)
+        if len(first) >= wanted:
+            yield from first
+        elif self.pages.walk is not None:
+            yield from self._walked()
+        else:
+            yield from self._numbered(first)
+
+    def _numbered(self, first: list[Any]) -> Iterator[Any]:
+        """Give page after page by number; without numbers there is one page."""
+        number, items, given = 1, first, 0
+        while items:
+            yield from items
+            given += len(items)
+            if not self.pages.number or given >= self.total:
+                return
+            number += 1
+            items = self._items(self.ask(self._page(number, self.pages.page_items)))
+
+    def _walked(self) -> Iterator[Any]:
+        """Give page after page by the token that each one carries; the first page is asked again as a step."""
+        walk = self.pages.walk
+        assert walk is not None
+        token, given = None, 0
+        seen: set[int] = set()  # of whole pages: v0 gives the same token each time, and that is no loop
+        while True:
+            step = {**walk.constants, self.pages.size: self._wanted(walk.page_items)}
+            answer = self.ask(step if token is None else {**step, walk.send: token})
+            items, token = self._items(answer), dotted.get(answer, walk.cursor)
+            page = hash(repr(items))
+            if items and page in seen:
+                raise ServerError(
+                    f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
+                    "it would go on like that for ever. Ask again, or with another order."
+                )
+            seen.add(page)
+            yield from items
+            given += len(items)
+            if not items or not token:
+                self._warn_if_short(given, dotted.first(answer, [walk.total, self.pages.total]))
+                return
+
+    def _warn_if_short(self, given: int, total: Any) -> None:
+        if total is not None and given < int(total):
+            warnings.warn(
+                f"{self.what}: the server ended it after {given} of {total} items; ask again",
+                NomadWarning,
+                stacklevel=2,
+            )
+
+    def _page(self, number: int, size: int) -> dict[str, Any]:
+        named = {self.pages.size: size, self.pages.number: number if number > 1 else None}
+        return {name: value for name, value in named.items() if name and value is not None}
+
+    def _wanted(self, most: int) -> int:
+        return most if self.limit is None else max(min(most, self.limit), 1)
+
+    def _items(self, answer: Any) -> list[Any]:
+        found = dotted.get(answer, self.pages.items)
+        if isinstance(found, Mapping):
+            return list(found.values())
+        return list(found or [])

@@ -1,0 +1,151 @@
+"""From our words for what is searched to the server's parameters.
+
+Three kinds of names are taken: our shared words (``elements``, ``code`` …), with one meaning on every generation; the
+document's own; and names that another version of the same generation used, which are translated with a note. Anything
+else is refused here, since NOMAD ignores what it does not know and would then match everything.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
+from nomad_swagger.generation import Generation, Quantity, place
+from nomad_swagger.spec.operations import Parameter
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.nomad import Nomad
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search in the server's names.
+
+    Attributes
+    ----------
+    variants : tuple of dict
+        What to ask for; several where the server cannot say "one of these values" in one request.
+    overlapping : bool
+        An entry can be found by more than one variant.
+    """
+
+    variants: tuple[dict[str, Any], ...]
+    overlapping: bool = False
+
+
+_YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "number": float,
+    "boolean": lambda word: _YES_OR_NO[word.lower()],
+}
+_KINDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+
+
+@dataclass(frozen=True)
+class _Binder:
+    generation: Generation
+    parameters: Mapping[str, Parameter]
+    """The search operation's, by name."""
+    verb: str
+    fixed: dict[str, Any] = field(default_factory=dict)
+    spread: dict[str, list[Any]] = field(default_factory=dict)
+    overlapping: list[str] = field(default_factory=list)
+
+    def add(self, name: str, value: Any) -> None:
+        word = self.generation.quantities.get(name)
+        target = place(word.names, self.parameters) if word else None
+        if word is None or target is None:
+            self._set(self._native(name), value)
+            return
+        values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if not values:
+            raise UsageError(f"{name} is an empty list; leave it out to search without it")
+        if word.several == "all" or self._fits_in_one(word, target, values):
+            self._set(target, values if self._takes_several(target) else values[0], values)
+        else:
+            self.spread[target] = [_as_document_wants(self.parameters[target], one) for one in values]
+            if word.server == "all":
+                self.overlapping.append(target)
+
+    def _fits_in_one(self, word: Quantity, target: str, values: list[Any]) -> bool:
+        return len(values) == 1 or (self._takes_several(target) and word.server == "any")
+
+    def _takes_several(self, target: str) -> bool:
+        return self.parameters[target].type == "array"
+
+    def _set(self, target: str, value: Any, values: list[Any] | None = None) -> None:
+        if values is not None and len(values) > 1 and not self._takes_several(target):
+            raise UsageError(f"{target} takes one value on this server, not {len(values)}")
+        if target in self.fixed or target in self.spread:
+            raise UsageError(f"{target} is asked for twice, under two names")
+        self.fixed[target] = _as_document_wants(self.parameters[target], value)
+
+    def _native(self, name: str) -> str:
+        """Give the document's name for what a caller wrote, or refuse it."""
+        if name in self.generation.controls:
+            raise UsageError(f"{name} is set by the helper itself: use limit=, owner=, include= or exclude=")
+        if name in self.parameters:
+            return name
+        for other in _other_names(self.generation, name, self.parameters):
+            warnings.warn(f"{name!r} is called {other!r} on this server; asking for that", NomadWarning, stacklevel=6)
+            return other
+        known = [*self.generation.quantities, *(p for p in self.parameters if p not in self.generation.controls)]
+        raise UnknownArgument(name, known, where=f"of {self.verb} on this server")
+
+
+def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any]) -> Query:
+    """Give a search in the server's names.
+
+    Raises
+    ------
+    UnknownArgument
+        No such quantity; the message offers the nearest.
+    UsageError
+        A value of another type, an empty list, several values where one is allowed, or one thing asked for twice.
+    """
+    operation = nomad.spec.operation(nomad.verb(verb).operation)
+    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, verb)
+    for name, value in quantities.items():
+        if value is not None:
+            binder.add(name, value)
+    names = list(binder.spread)
+    variants = tuple(
+        {**binder.fixed, **dict(zip(names, values, strict=True))} for values in product(*binder.spread.values())
+    )
+    return Query(variants, bool(binder.overlapping))
+
+
+def _as_document_wants(parameter: Parameter, value: Any) -> Any:
+    """Give a value as the document declares it: words of a shell as numbers, and numbers as words where it has words.
+
+    Raises
+    ------
+    UsageError
+    """
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_as_document_wants(parameter, item) for item in value]
+    wanted = parameter.item_type if parameter.type == "array" else parameter.type
+    if wanted == "string":
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value) if isinstance(value, (int, float)) else value
+    if wanted not in _READERS or not isinstance(value, str):
+        return value
+    try:
+        return _READERS[wanted](value.strip())
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{parameter.name} is {_KINDS[wanted]}, not {value!r}") from error
+
+
+def _other_names(generation: Generation, name: str, parameters: Collection[str]) -> Iterator[str]:
+    """Give the names of this document for a name that another version of the generation uses."""
+    candidates = [*generation.renamed.get(name, ())]
+    candidates += [old for old, new in generation.renamed.items() if name in new]
+    candidates += [prefix + name for prefix in generation.prefixes]
+    candidates += [name.removeprefix(prefix) for prefix in generation.prefixes if name.startswith(prefix)]
+    return (candidate for candidate in candidates if candidate in parameters)

@@ -1,0 +1,176 @@
+"""Uploads and entries as records with the same fields on every generation.
+
+The generation's ``records`` table says where each field is in NOMAD's answer; one small reader serves all. A rule is a
+list of dotted paths (the first that is there wins) or a mapping:
+
+``any``   true if one of the paths is true
+``each``  a tuple of the list there; with ``take``, of that field of each item
+``time``  an ISO time, as UTC where it has no zone
+``is``    true if the value is one of ``among``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from nomad_swagger import dotted
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload as last seen.
+
+    Attributes
+    ----------
+    upload_id, name : str
+    running : bool
+        NOMAD is working on it.
+    status, stage : str
+        NOMAD's words for how it went and where it is.
+    entries, failed : int or None
+        Entries in all, and those that could not be read; None where the answer does not tell, as in a list of uploads.
+    errors, warnings : tuple of str
+        NOMAD's words; after a wait, those of failed entries too, with their mainfile before.
+    published : bool
+    with_embargo : bool or None
+        None where the server does not tell.
+    created : datetime or None
+        In UTC.
+    raw : dict
+        NOMAD's whole answer.
+    """
+
+    upload_id: str
+    name: str = ""
+    running: bool = False
+    status: str = ""
+    stage: str = ""
+    entries: int | None = None
+    failed: int | None = None
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    published: bool = False
+    with_embargo: bool | None = None
+    created: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A search hit: one calculation.
+
+    Attributes
+    ----------
+    entry_id, upload_id, mainfile : str
+        The mainfile is its path in the upload.
+    formula : str
+    elements : tuple of str
+        Chemical symbols.
+    code, owner : str
+        The program, and the name of who uploaded it.
+    published, with_embargo : bool
+    comment : str
+    references, datasets : tuple of str
+        URLs; names of datasets.
+    raw : dict
+        NOMAD's whole answer.
+    """
+
+    entry_id: str
+    upload_id: str = ""
+    mainfile: str = ""
+    formula: str = ""
+    elements: tuple[str, ...] = ()
+    code: str = ""
+    owner: str = ""
+    published: bool = False
+    with_embargo: bool = False
+    comment: str = ""
+    references: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class FailedEntry:
+    """What became of one mainfile in an upload."""
+
+    mainfile: str
+    failed: bool = False
+    errors: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody with an account."""
+
+    user_id: str
+    name: str = ""
+    email: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in a directory listing."""
+
+    name: str
+    size_bytes: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+_KINDS: Mapping[str, type[Any]] = {
+    "upload": Upload,
+    "entry": Entry,
+    "failed_entry": FailedEntry,
+    "user": User,
+    "file": File,
+}
+
+
+def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mapping[str, Any]) -> Any:
+    """Give the record of a kind from NOMAD's answer, by a generation's ``records`` table.
+
+    A field that the answer lacks keeps the record's default.
+    """
+    values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
+    return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+
+
+def paths_of(rule: Any) -> list[str]:
+    """Give the paths in NOMAD's answer that a rule reads."""
+    if isinstance(rule, Sequence):
+        return list(rule)
+    return [path for key in ("any", "each", "is", "time") for path in rule.get(key, ())]
+
+
+def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
+    if isinstance(rule, Sequence):
+        return dotted.first(answer, rule)
+    if "any" in rule:
+        return any(bool(dotted.get(answer, path)) for path in rule["any"])
+    if "each" in rule:
+        return _each(dotted.first(answer, rule["each"]), rule.get("take"))
+    if "is" in rule:
+        return dotted.first(answer, rule["is"]) in rule["among"]
+    return as_utc(dotted.first(answer, rule["time"]))
+
+
+def _each(items: Any, take: Sequence[str] | None) -> tuple[str, ...] | None:
+    if items is None:
+        return None
+    listed = items if isinstance(items, list) else [items]
+    taken = (dotted.first(item, take) if take and isinstance(item, Mapping) else item for item in listed)
+    return tuple(str(item) for item in taken if item is not None)
+
+
+def as_utc(text: str | None) -> datetime | None:
+    """Give an ISO 8601 time in UTC; one without a zone is UTC already, as NOMAD writes it."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

@@ -1,0 +1,188 @@
+"""Search: entries, lazily, over all pages.
+
+Knows what a search is to a scientist; how a server pages and names things is in its generation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.flows.engine import Paged
+from nomad_swagger.flows.quantities import Query, bind
+from nomad_swagger.flows.records import Entry, paths_of, read_record
+from nomad_swagger.generation import Generation
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+_DEFAULT_OWNER = "public"
+
+
+def search(
+    client: NomadClient,
+    *,
+    owner: str = _DEFAULT_OWNER,
+    limit: int | None = None,
+    include: Sequence[str] | str | None = None,
+    exclude: Sequence[str] | str | None = None,
+    query: Mapping[str, Any] | None = None,
+    **quantities: Any,
+) -> Results:
+    """Find entries.
+
+    Parameters
+    ----------
+    client : NomadClient
+    owner : {"public", "visible", "user", "shared", "staging", "all", "admin"}
+        Whose: what everybody sees; that and your own; yours; yours and what is shared with you; your unpublished ones.
+    limit : int, optional
+        How many at most; by default all.
+    include, exclude : sequence of str, optional
+        Fields of NOMAD's answer (``.raw``) to keep or to leave out, with all that is below them; ``dft.*`` is fine.
+    query : mapping, optional
+        More quantities, by names that are no Python identifiers (``{"dft.code_name": "VASP"}``).
+    **quantities
+        What to search for. Our words, the same on every NOMAD: ``elements`` (contains all of them),
+        ``only_elements`` (exactly these), ``formula``, ``code``, ``upload_id``, ``entry_id``, ``dataset``, ``doi`` (any
+        of the values given), ``path`` (a folder or file name on the way to any file). Besides, every quantity that the
+        server's own description names.
+
+    Returns
+    -------
+    Results
+        An iterable of :class:`Entry`; ``.total`` is the number of hits.
+
+    Raises
+    ------
+    UnknownArgument
+        No such quantity: NOMAD would ignore it and match everything.
+
+    Examples
+    --------
+    >>> for entry in search(client, elements=["Si", "O"], limit=3):         # doctest: +SKIP
+    ...     print(entry.formula, entry.code)
+    """
+    asked = bind(client.nomad, "search", {**(query or {}), **quantities})
+    return Results(client, asked, owner=owner, limit=limit, include=_names(include), exclude=_names(exclude))
+
+
+class Results:
+    """The hits of a search, fetched page by page while one iterates."""
+
+    def __init__(
+        self,
+        client: NomadClient,
+        query: Query,
+        *,
+        owner: str,
+        limit: int | None,
+        include: tuple[str, ...],
+        exclude: tuple[str, ...],
+    ) -> None:
+        self._client, self._query, self._owner, self.limit = client, query, owner, limit
+        self._include, self._exclude = include, exclude
+        self._parts = [self._paged(variant) for variant in query.variants]
+
+    @property
+    def query(self) -> Query:
+        """Give what is asked, in the server's names."""
+        return self._query
+
+    @property
+    def owner(self) -> str:
+        """Give whose entries are searched."""
+        return self._owner
+
+    @cached_property
+    def total(self) -> int:
+        """Give the number of hits on the server, whatever ``limit`` says; asked once.
+
+        Where an entry can be found by several values of one quantity, all pages are fetched to count it once.
+        """
+        if self._query.overlapping:
+            return sum(1 for _ in self._distinct())
+        return sum(part.total for part in self._parts)
+
+    def unfiltered(self) -> Results:
+        """Give the same hits, all of them, with NOMAD's whole answers."""
+        return Results(self._client, self._query, owner=self._owner, limit=None, include=(), exclude=())
+
+    def __iter__(self) -> Iterator[Entry]:
+        rules = self._client.nomad.generation.records
+        for item in itertools.islice(self._distinct(), self.limit):
+            entry: Entry = read_record(rules, "entry", item)
+            yield replace(entry, raw=_filtered(item, self._include, self._exclude)) if self._filters else entry
+
+    def __len__(self) -> int:
+        return self.total if self.limit is None else min(self.total, self.limit)
+
+    def __repr__(self) -> str:
+        asked = " or ".join(str(variant) for variant in self._query.variants)
+        return f"<Results of {asked} for owner {self._owner}>"
+
+    @property
+    def _filters(self) -> bool:
+        return bool(self._include or self._exclude)
+
+    def _distinct(self) -> Iterator[Mapping[str, Any]]:
+        items = itertools.chain.from_iterable(self._parts)
+        if not self._query.overlapping:
+            yield from items
+            return
+        rules, seen = self._client.nomad.generation.records, set()
+        for item in items:
+            entry_id = read_record(rules, "entry", item).entry_id
+            if entry_id not in seen:
+                seen.add(entry_id)
+                yield item
+
+    def _paged(self, variant: Mapping[str, Any]) -> Paged:
+        nomad = self._client.nomad
+        pages = nomad.verb("search").pages
+        assert pages is not None
+        on_server: dict[str, Any] = {"owner": self._owner}
+        if nomad.takes("search", "exclude"):
+            on_server["exclude"] = _spared(self._exclude, nomad.generation) or None
+
+        def ask(step: Mapping[str, Any]) -> Any:
+            return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
+
+        return Paged(ask, pages, self.limit, what="the search")
+
+
+def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _filtered(item: Any, include: tuple[str, ...], exclude: tuple[str, ...], prefix: str = "") -> Any:
+    """Give NOMAD's answer with the fields that were asked for; a name stands for all that is below it."""
+    if not isinstance(item, Mapping):
+        return item
+    kept: dict[str, Any] = {}
+    for key, value in item.items():
+        path = prefix + key
+        if _names_it(path, exclude):
+            continue
+        if not include or _names_it(path, include):
+            kept[key] = _filtered(value, (), exclude, f"{path}.")
+        elif isinstance(value, Mapping) and any(name.startswith(f"{path}.") for name in include):
+            kept[key] = _filtered(value, include, exclude, f"{path}.")
+    return kept
+
+
+def _spared(exclude: tuple[str, ...], generation: Generation) -> list[str]:
+    """Give the names that the server itself may leave out: none that a record is read from.
+
+    v0 leaves out all that begins with a name, so ``up`` would take ``upload_id`` along.
+    """
+    needed = [path for rule in generation.records["entry"].values() for path in paths_of(rule)]
+    return [name for name in exclude if "*" not in name and not any(path.startswith(name) for path in needed)]
+
+
+def _names_it(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(path == pattern or fnmatchcase(path, pattern) for pattern in patterns)

@@ -1,0 +1,165 @@
+"""Wait for an upload: what "processed", "published" and "deleted" mean.
+
+Knows which looks of an upload end a wait, from the generation's ``waiters``. Source: NOMAD 0.8.6, where an upload is
+done when neither its tasks nor a process run, failed entries leave it successful, and a published one may be gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger import dotted
+from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
+from nomad_swagger.flows.engine import Paged, Patience, TimeIsUp, wait_until
+from nomad_swagger.flows.records import FailedEntry, Upload, read_record
+from nomad_swagger.flows.uploads import get_upload, upload_id_of
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+Seen = Callable[[Upload], None]
+"""Told each time an upload was looked at."""
+
+_NEXT = {
+    "processed": "Look at upload.errors, then delete it.",
+    "published": "It is still yours alone; look at upload.errors, then try again or delete it.",
+    "deleted": "Look at upload.errors.",
+}
+
+
+def wait(
+    client: NomadClient,
+    upload: Upload | str,
+    *,
+    until: str = "processed",
+    timeout_s: float = 3600,
+    progress: Seen | None = None,
+    patience: Patience | None = None,
+) -> Upload:
+    """Wait until NOMAD is done with an upload.
+
+    Failed entries do not fail an upload: look at ``.failed`` and ``.errors`` of what comes back.
+
+    Parameters
+    ----------
+    client : NomadClient
+    upload : Upload or str
+    until : {"processed", "published", "deleted"}
+    timeout_s : float
+        Seconds after which to give up; the upload itself goes on.
+    progress : callable, optional
+        Called with the upload each time it was looked at.
+    patience : Patience, optional
+        Pauses and clock, for tests and for impatient people.
+
+    Returns
+    -------
+    Upload
+        As last seen.
+
+    Raises
+    ------
+    ProcessingFailed
+        NOMAD gave up; its own words are on it.
+    WaitTimeout
+        It was still busy when the time was up.
+    NotFound
+        There is no such upload.
+    """
+    rule = client.nomad.generation.waiters
+    if until not in rule:
+        raise UsageError(f"cannot wait until {until!r}; one of {', '.join(rule)}")
+    patience = replace(patience or Patience(), timeout_s=timeout_s)
+    return Watch(client, upload_id_of(upload), until, progress).until_over(patience)
+
+
+@dataclass
+class Watch:
+    """One wait for one upload.
+
+    Attributes
+    ----------
+    accepted : bool
+        This call saw the server take the order (publish, delete), so that "gone" and "idle" mean something.
+    """
+
+    client: NomadClient
+    upload_id: str
+    until: str
+    progress: Seen | None = None
+    accepted: bool = False
+
+    def until_over(self, patience: Patience) -> Upload:
+        """Look until it is over, and give the upload as last seen."""
+        self._last = Upload(self.upload_id, running=True)
+        try:
+            seen = wait_until(self._look, self._is_over, patience)
+        except TimeIsUp as error:
+            stage = f" at {error.seen.stage}" if error.seen.stage else ""
+            raise WaitTimeout(
+                f"upload {self.upload_id}: not {self.until} after {patience.timeout_s:g} s, still{stage} "
+                f"({error.seen.status or 'unknown'}). Nothing is lost: wait again, or give it longer with --timeout.",
+                upload=error.seen,
+            ) from None
+        return with_failures(self.client, seen) if seen.failed else seen
+
+    def _look(self) -> Upload:
+        try:
+            seen = get_upload(self.client, self.upload_id)
+        except NotFound:
+            if not self._may_be_gone():
+                raise
+            seen = replace(self._last, running=False, status="GONE", published=self.until == "published")
+        if self.progress is not None:
+            self.progress(seen)
+        self._last = seen
+        return seen
+
+    def _may_be_gone(self) -> bool:
+        gone = self.client.nomad.generation.waiters[self.until].gone
+        return gone == "always" or (gone == "after-accepted" and self.accepted)
+
+    def _is_over(self, seen: Upload) -> bool:
+        rule = self.client.nomad.generation.waiters[self.until]
+        if seen.running:
+            # Somebody else may have given the order: from here on "gone" means done.
+            self.accepted = self.accepted or any(
+                dotted.get(seen.raw, path) in values for path, values in rule.under_way.items()
+            )
+            return False
+        if seen.status == "GONE":
+            return True
+        if seen.status in rule.failed_status:
+            raise self._failure(seen, "; ".join(seen.errors) or "NOMAD gives no reason")
+        if self.until == "processed":
+            return True
+        if self.until == "published" and seen.published:
+            return True
+        if self.accepted and self.until == "published":
+            raise self._failure(seen, "; ".join(seen.errors) or "NOMAD took the order and stopped without publishing")
+        return False
+
+    def _failure(self, seen: Upload, why: str) -> ProcessingFailed:
+        act = {"processed": "processing", "published": "publishing", "deleted": "deleting"}[self.until]
+        return ProcessingFailed(
+            f"upload {self.upload_id}: {act} failed: {why}. {_NEXT[self.until]}", upload=seen, errors=seen.errors
+        )
+
+
+def with_failures(client: NomadClient, upload: Upload) -> Upload:
+    """Give the upload with the words about its failed entries among its errors, each with its mainfile before."""
+    nomad = client.nomad
+    pages = nomad.verb("list_failed_entries").pages
+    assert pages is not None
+
+    def ask(step: Mapping[str, Any]) -> Any:
+        return nomad.json(nomad.prepare_verb("list_failed_entries", {"upload_id": upload.upload_id}, native=step))
+
+    words: list[str] = []
+    for item in Paged(ask, pages, what=f"the entries of upload {upload.upload_id}"):
+        entry: FailedEntry = read_record(nomad.generation.records, "failed_entry", item)
+        if entry.failed:
+            words.append(f"{entry.mainfile}: {'; '.join(entry.errors) or 'failed without a reason'}")
+    return replace(upload, errors=(*upload.errors, *words))

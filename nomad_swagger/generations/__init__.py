@@ -1,0 +1,1 @@
+"""Knowledge about NOMAD versions as YAML; read by ``nomad_swagger.generation``."""

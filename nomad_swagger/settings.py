@@ -1,0 +1,238 @@
+"""Every environment variable, config key, default and deployment nickname, in one table.
+
+Knows names and values; it must not know what anybody does with them, and it opens nothing but the config file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from yaml import MarkedYAMLError, YAMLError
+
+from nomad_swagger.errors import UsageError
+from nomad_swagger.files import read_yaml
+
+APP = "nomad-swagger"
+
+# Environment. The NOMAD_CLIENT_* and NOMAD_KEYCLOAK_* names are NOMAD's own.
+ENV_URL = "NOMAD_CLIENT_URL"
+ENV_USER = "NOMAD_CLIENT_USER"
+ENV_PASSWORD = "NOMAD_CLIENT_PASSWORD"  # noqa: S105 - the name of a variable
+ENV_TOKEN = "NOMAD_CLIENT_ACCESS_TOKEN"  # noqa: S105
+ENV_KEYCLOAK_URL = "NOMAD_KEYCLOAK_SERVER_URL"
+ENV_KEYCLOAK_REALM = "NOMAD_KEYCLOAK_REALM_NAME"
+ENV_KEYCLOAK_CLIENT = "NOMAD_KEYCLOAK_CLIENT_ID"
+ENV_CONFIG = "NOMAD_SWAGGER_CONFIG"
+ENV_CACHE = "NOMAD_SWAGGER_CACHE"
+ENV_SPECS = "NOMAD_SWAGGER_SPECS"
+ENV_OFFLINE = "NOMAD_SWAGGER_OFFLINE"
+
+# Where a server keeps its description, below the API's URL; tried in this order.
+SPEC_PATHS = ("swagger.json", "openapi.json")
+SPEC_SUFFIXES = (".json", ".yaml", ".yml")
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0  # between two chunks of an answer, never for a whole transfer
+RETRIES = 3
+BACKOFF_S = 0.5
+BACKOFF_LIMIT_S = 30.0
+CHUNK_BYTES = 1 << 20
+POOL_SIZE = 16
+MAX_REDIRECTS = 5
+
+SANDBOX_HOST = "127.0.0.1"
+SANDBOX_PORT = 8008
+KEYCLOAK_REALM = "fairdi_nomad_prod"
+KEYCLOAK_CLIENT = "nomad_public"
+SANDBOX_API_PATH = "/prod/rae/api"
+SANDBOX_KEYCLOAK_PATH = "/fairdi/keycloak/auth/"
+
+
+@dataclass(frozen=True)
+class Keycloak:
+    """A login server: its URL, realm and client."""
+
+    server_url: str
+    realm_name: str = KEYCLOAK_REALM
+    client_id: str = KEYCLOAK_CLIENT
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One deployment as a user talks to it: a row of the deployment table or of the config file.
+
+    Attributes
+    ----------
+    name : str
+    url : str
+        The API's URL.
+    snapshot : str
+        The pinned description to fall back on when the server cannot be reached; empty for none.
+    keycloak : Keycloak or None
+        Where a password may go; None means the API's own login.
+    user, password, token : str
+        Empty where not configured.
+    ca_file, proxy : str
+        For this deployment alone; empty means what the environment says.
+    requests_per_s : float
+        The polite rate, 0 for no limit.
+    """
+
+    name: str = ""
+    url: str = ""
+    snapshot: str = ""
+    keycloak: Keycloak | None = None
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    ca_file: str = ""
+    proxy: str = ""
+    requests_per_s: float = 0.0
+
+
+_CENTRAL_KEYCLOAK = Keycloak("https://nomad-lab.eu/fairdi/keycloak/auth/")
+
+DEPLOYMENTS: Mapping[str, Profile] = {
+    "historical": Profile(
+        name="historical",
+        url="https://nomad-lab.eu/prod/rae/api",
+        snapshot="nomad-0.7.9",
+        keycloak=_CENTRAL_KEYCLOAK,
+        requests_per_s=30,
+    ),
+}
+
+
+def environment(env: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Give the environment to read from: the process's own unless another is handed in."""
+    return os.environ if env is None else env
+
+
+def is_offline(env: Mapping[str, str] | None = None) -> bool:
+    """Tell whether the network is off limits for spec loading (``NOMAD_SWAGGER_OFFLINE=1``)."""
+    return environment(env).get(ENV_OFFLINE, "").strip().lower() not in ("", "0", "false", "no")
+
+
+def cache_folder(env: Mapping[str, str] | None = None) -> Path:
+    """Give the folder of cached descriptions and operation tables."""
+    named = environment(env).get(ENV_CACHE)
+    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir(APP))
+
+
+def state_folder(env: Mapping[str, str] | None = None) -> Path:
+    """Give the folder of stored logins and of the running sandbox's address."""
+    named = environment(env).get("XDG_STATE_HOME")
+    return Path(named) / APP if named else Path(platformdirs.user_state_dir(APP))
+
+
+def config_file(env: Mapping[str, str] | None = None) -> Path:
+    """Give the path of the YAML config, whether or not it exists."""
+    named = environment(env).get(ENV_CONFIG)
+    return Path(named).expanduser() if named else Path(platformdirs.user_config_dir(APP)) / "config.yaml"
+
+
+def spec_folders(extra: str | Path | None = None, env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """Give the search path of pinned descriptions: argument, environment, ``./specs``. The shipped ones come after."""
+    named = environment(env).get(ENV_SPECS, "")
+    folders = [Path(extra)] if extra else []
+    folders += [Path(part).expanduser() for part in named.split(os.pathsep) if part]
+    return (*folders, Path("specs"))
+
+
+def profiles(env: Mapping[str, str] | None = None) -> dict[str, Profile]:
+    """Give every profile by name: the deployment table, then the user's config over it.
+
+    The config file holds ``profiles: {name: {url: …, keycloak: {server_url: …}, user: …}}``.
+
+    Raises
+    ------
+    UsageError
+        The config file cannot be read, or has a key that does not exist.
+    """
+    known = dict(DEPLOYMENTS)
+    for name, row in _read_config(config_file(env)).get("profiles", {}).items():
+        known[name] = _profile(name, row, known.get(name, Profile()), config_file(env))
+    return known
+
+
+def default_profile(env: Mapping[str, str] | None = None) -> str:
+    """Give the name of the profile that the config file makes the default; empty for none."""
+    return str(_read_config(config_file(env)).get("default", ""))
+
+
+def profile_for(url: str, env: Mapping[str, str] | None = None) -> Profile | None:
+    """Give the profile whose API URL is ``url``, if one is; the user's config before the deployment table."""
+    wanted = url.rstrip("/")
+    return next((p for p in reversed(list(profiles(env).values())) if p.url.rstrip("/") == wanted), None)
+
+
+def running_sandbox(env: Mapping[str, str] | None = None) -> Profile:
+    """Give the profile of the embedded NOMAD that ``nomad-swagger sandbox`` started last.
+
+    Raises
+    ------
+    UsageError
+        None has left its address.
+    """
+    record = state_folder(env) / "sandbox.json"
+    try:
+        url = json.loads(record.read_text("utf-8"))["url"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError("no sandbox is running; start one with `nomad-swagger sandbox`") from error
+    return sandbox_profile(url)
+
+
+def sandbox_profile(url: str) -> Profile:
+    """Give the profile of an embedded NOMAD at ``url`` (``http://127.0.0.1:8008``)."""
+    return Profile(
+        name="sandbox",
+        url=url + SANDBOX_API_PATH,
+        snapshot="nomad-0.7.9",
+        keycloak=Keycloak(url + SANDBOX_KEYCLOAK_PATH),
+    )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        content = read_yaml(path.read_text("utf-8")) or {}
+    except MarkedYAMLError as error:  # its own text may quote the line, and with it a password
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise UsageError(f"config {path}, line {line}: {error.problem}") from error
+    except (OSError, ValueError, YAMLError) as error:
+        raise UsageError(f"config {path}: cannot be read: {error}") from error
+    if isinstance(content, dict):
+        content = {key: value for key, value in content.items() if value is not None}
+    if not isinstance(content, dict) or not isinstance(content.get("profiles", {}), dict):
+        raise UsageError(f"config {path}: expected `profiles:` with one block per name")
+    return content
+
+
+def _profile(name: str, row: Any, base: Profile, path: Path) -> Profile:
+    known = {f.name for f in fields(Profile)} - {"name"}
+    if not isinstance(row, dict) or set(row) - known:
+        odd = ", ".join(sorted(map(str, set(row) - known))) if isinstance(row, dict) else repr(row)
+        raise UsageError(f"config {path}: profile {name!r} does not know {odd}; it knows {', '.join(sorted(known))}")
+    return replace(base, name=name, **{key: _value(f"config {path}: profile {name!r}", key, row[key]) for key in row})
+
+
+def _value(where: str, key: str, value: Any) -> Any:
+    """Give a profile's value as its dataclass has it."""
+    if key == "keycloak":
+        try:
+            return Keycloak(**value) if isinstance(value, dict) else Keycloak(str(value))
+        except TypeError as error:
+            raise UsageError(f"{where}: keycloak takes server_url, realm_name, client_id") from error
+    wanted = (int, float) if key == "requests_per_s" else str
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise UsageError(
+            f"{where}: {key} must be {'a number' if key == 'requests_per_s' else 'text: put it in quotes'}"
+        )
+    return value

@@ -1,0 +1,166 @@
+"""The one place where foreign failures become ours.
+
+Two kinds: no answer (exceptions of requests and urllib3) and an answer with an error status (NOMAD's JSON of either
+generation, or whatever a proxy in between says). Source of the two error shapes: NOMAD 0.8.6 (``message``, else
+``description``, plus ``errors``) and NOMAD 1.4.3 (``detail`` as text, list or object).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+import urllib3.exceptions
+
+from nomad_swagger import errors
+from nomad_swagger.transport.call import PreparedCall
+from nomad_swagger.transport.origin import shown
+
+_BY_STATUS: Mapping[int, type[errors.ApiError]] = {
+    400: errors.InvalidRequest,
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    429: errors.RateLimited,
+}
+
+_HINTS: Mapping[type[errors.ApiError], str] = {
+    errors.InvalidRequest: "Check the arguments against what the operation takes.",
+    errors.Unauthorized: "Log in with `nomad-swagger login`, or pass user= and password= (or token=) to connect().",
+    errors.Forbidden: "Your account may not do this; `nomad-swagger whoami` says who you are.",
+    errors.NotFound: "Check the id; what is not published yet, or under embargo, is there for its owner alone.",
+    errors.Conflict: "Look at its present state, then try again.",
+    errors.RateLimited: "Wait a little and call again.",
+    errors.ServerError: "This is the server's fault; try again later, then ask its operators.",
+}
+
+_LONGEST_DETAIL = 500
+_LONGEST_PAGE_BYTES = 1 << 16
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn exceptions of requests and urllib3 into ours.
+
+    Parameters
+    ----------
+    what : str
+        The call's title, for the message.
+
+    Raises
+    ------
+    RequestTimeout, ConnectionLost
+        No answer.
+    UsageError
+        Nothing that could be sent: a URL or a header that is none.
+    """
+    try:
+        yield
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise _ours(what, error) from error
+
+
+def _ours(what: str, error: requests.exceptions.RequestException | urllib3.exceptions.HTTPError) -> errors.NomadError:
+    if timed_out(error):
+        return errors.RequestTimeout(f"{what}: no answer in time. Try again, or give it longer with timeout_s=.")
+    if isinstance(error, ValueError):  # requests' way to say that the request itself cannot be sent
+        return errors.UsageError(f"{what}: {error}. A URL, also a proxy's, starts with https:// or http://.")
+    return errors.ConnectionLost(f"{what}: {root_cause(error)}. {_what_to_try(error)}")
+
+
+def timed_out(error: BaseException) -> bool:
+    """Tell whether the server was silent for too long, which requests calls a lost connection when it is mid-body."""
+    inner = error.args[0] if error.args else None
+    silences = (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError)
+    return isinstance(error, silences) or isinstance(inner, urllib3.exceptions.ReadTimeoutError)
+
+
+def root_cause(error: BaseException) -> str:
+    """Give the words of the failure at the bottom of a chain, which requests buries in a repr."""
+    reason: BaseException = error
+    while True:
+        inner = getattr(reason, "reason", None) or next((a for a in reason.args if isinstance(a, BaseException)), None)
+        if not isinstance(inner, BaseException) or inner is reason:
+            break
+        reason = inner
+    if isinstance(reason, urllib3.exceptions.IncompleteRead):
+        return "the connection ended early"
+    text = re.sub(r"^<[^>]*>: |^[\w.]*Connection(Pool)?\([^)]*\): ", "", str(reason)).rstrip(".")
+    return text or type(reason).__name__
+
+
+def _what_to_try(error: BaseException) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return "The server's certificate is not trusted here: set ca_file in the profile, or REQUESTS_CA_BUNDLE."
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "The proxy is at fault: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or proxy in the profile."
+    return "Is the URL right and the server up?"
+
+
+def detail_of(response: requests.Response) -> str:
+    """Give NOMAD's own words from an error answer; for a page of something else, its title or first line."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return _first_words(response.content[:_LONGEST_PAGE_BYTES].decode(errors="replace"))
+    if isinstance(body, Mapping):
+        if body.get("detail"):
+            return _fastapi_detail(body["detail"])
+        text = str(body.get("message") or body.get("description") or body.get("error_description") or "")
+        return _with_errors(text, body.get("errors"))
+    return _first_words(str(body))
+
+
+def _with_errors(text: str, fields: Any) -> str:
+    if not isinstance(fields, Mapping) or not fields:
+        return text
+    listed = "; ".join(f"{name}: {words}" if name else str(words) for name, words in fields.items())
+    return f"{text} ({listed})" if text else listed
+
+
+def _fastapi_detail(detail: Any) -> str:
+    if isinstance(detail, list):
+        return "; ".join(_fastapi_detail(item) for item in detail)
+    if isinstance(detail, Mapping):
+        place = ".".join(str(step) for step in _flatten(detail.get("loc", [])))
+        words = str(detail.get("msg") or detail.get("reason") or detail.get("exception") or dict(detail))
+        return f"{place}: {words}" if place else words
+    return str(detail)
+
+
+def _flatten(steps: Any) -> Iterator[Any]:
+    for step in steps if isinstance(steps, list) else [steps]:
+        if isinstance(step, list):
+            yield from _flatten(step)
+        else:
+            yield step
+
+
+def _first_words(text: str) -> str:
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    plain = title.group(1) if title else re.sub(r"<[^>]*>", " ", text)
+    return " ".join(plain.split())[:_LONGEST_DETAIL]
+
+
+def error_of(response: requests.Response, call: PreparedCall) -> errors.ApiError:
+    """Make the error for an answer with an error status.
+
+    Returns
+    -------
+    ApiError
+        Of the class that fits the status, with ``status``, ``operation`` and ``detail``.
+    """
+    status = response.status_code
+    detail = detail_of(response)
+    kind = _BY_STATUS.get(status) or (errors.ServerError if status >= 500 else errors.InvalidRequest)
+    hint = _HINTS[kind]
+    if status < 400:
+        detail, hint = "", f"It points to {shown(response.headers.get('Location', 'nowhere'))}: connect there instead."
+    message = f"{call.title}: {status} {response.reason or ''}".rstrip()
+    if detail:
+        message += f": {detail[:_LONGEST_DETAIL]}"
+    return kind(f"{message.rstrip('.')}. {hint}", status=status, operation=call.title, detail=detail)

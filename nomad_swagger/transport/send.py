@@ -1,0 +1,179 @@
+"""Send a prepared call: login, retries, redirects, time-outs.
+
+The only module that puts a request on the wire. ``exchange`` raises what requests raises (bravado's surface turns that
+into bravado's own exceptions); ``send`` raises ours. Must not know NOMAD's operations.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from nomad_swagger.settings import CONNECT_TIMEOUT_S, MAX_REDIRECTS, READ_TIMEOUT_S
+from nomad_swagger.transport.call import PreparedCall
+from nomad_swagger.transport.encode import encode
+from nomad_swagger.transport.failures import error_of, timed_out, translated
+from nomad_swagger.transport.origin import same_origin
+from nomad_swagger.transport.pace import Pace
+from nomad_swagger.transport.retry import RETRY_STATUSES, RetryPolicy
+from nomad_swagger.transport.session import make_session
+
+log = logging.getLogger(__name__)
+
+_SAFE_METHODS = ("GET", "HEAD")
+# The second is an answer that broke off in its middle.
+_NO_ANSWER = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+
+class Authenticator(Protocol):
+    """What bravado calls an authenticator, of anyone."""
+
+    def matches(self, url: str) -> bool:
+        """Tell whether requests to this URL are for us."""
+
+    def apply(self, request: requests.Request) -> requests.Request:
+        """Put the credentials on the request."""
+
+
+@dataclass
+class Transport:
+    """What carries every request of one client.
+
+    Attributes
+    ----------
+    session : requests.Session
+    authenticator : Authenticator or None
+        Asked before each attempt, so that a retry goes out with a fresh token.
+    connect_timeout_s, read_timeout_s : float
+        The second is the longest silence between two chunks, never a limit for a whole transfer.
+    policy : RetryPolicy
+    pace : Pace
+    """
+
+    session: requests.Session = field(default_factory=make_session)
+    authenticator: Authenticator | None = None
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+    read_timeout_s: float = READ_TIMEOUT_S
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    pace: Pace = field(default_factory=Pace)
+
+    def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
+        """Give the answer to a call, or raise our error for it.
+
+        With ``stream`` the body is still on the wire: close the response.
+
+        Raises
+        ------
+        ApiError
+            Of the class that fits the status.
+        ConnectionLost, RequestTimeout
+        """
+        with translated(call.title):
+            response = self.exchange(call, stream=stream)
+            if response.status_code >= 300:
+                raise error_of(response, call)
+        return response
+
+    def exchange(
+        self, call: PreparedCall, *, stream: bool = False, timeout: tuple[float | None, float | None] | None = None
+    ) -> requests.Response:
+        """Give the answer whatever its status, after the retries that the call allows.
+
+        Raises
+        ------
+        requests.exceptions.RequestException
+            No answer came.
+        """
+        limits = timeout or (self.connect_timeout_s, self.read_timeout_s)
+        renewed = False
+        attempt = 0
+        while True:
+            last = attempt >= self.policy.retries
+            try:
+                response, token = self._attempt(call, stream, limits)
+            except _NO_ANSWER as error:
+                if last or not _may_repeat(call, error):
+                    raise
+                pause_s, why = self.policy.pause_s(attempt), type(error).__name__
+            else:
+                if response.status_code == 401 and not renewed and self._renew(token):
+                    renewed = True
+                    response.close()
+                    continue
+                if last or not call.repeatable or response.status_code not in RETRY_STATUSES:
+                    return response
+                pause_s, why = self.policy.pause_s(attempt, response), f"status {response.status_code}"
+                response.close()
+            log.warning("%s: %s, trying again in %.1f s", call.title, why, pause_s)
+            self.policy.sleep(pause_s)
+            attempt += 1
+
+    def _attempt(
+        self, call: PreparedCall, stream: bool, limits: tuple[float | None, float | None]
+    ) -> tuple[requests.Response, str]:
+        request = encode(call)
+        if self.authenticator is not None and self.authenticator.matches(request.url):
+            request = self.authenticator.apply(request)
+        prepared = self.session.prepare_request(request)
+        sent_token = str(prepared.headers.get("Authorization", ""))
+        for _ in range(MAX_REDIRECTS + 1):
+            self.pace.wait()
+            response = self.session.send(
+                prepared, timeout=limits, allow_redirects=False, **self._settings(prepared.url or "", stream)
+            )
+            log.debug("%s %s: %s", call.method, call.url, response.status_code)
+            following = _following(response, call)
+            if following is None:
+                return response, sent_token
+            response.close()
+            prepared = following
+        raise requests.exceptions.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects", response=response)
+
+    def _settings(self, url: str, stream: bool) -> dict[str, Any]:
+        # What the profile says goes before what the environment says; requests has it the other way round.
+        verify = self.session.verify if isinstance(self.session.verify, str) else None
+        settings: dict[str, Any] = dict(
+            self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None)
+        )
+        return settings
+
+    def _renew(self, sent_token: str) -> bool:
+        """Ask the authenticator for a new token when the server no longer likes the one that was sent."""
+        renew = getattr(self.authenticator, "renew", None)
+        if renew is None or not sent_token.startswith("Bearer "):
+            return False
+        return bool(renew(sent_token.removeprefix("Bearer ")))
+
+
+def _may_repeat(call: PreparedCall, error: requests.exceptions.RequestException) -> bool:
+    """Tell whether to send a call again that brought no answer.
+
+    A connection that never came up did nothing yet, so even an unrepeatable call may. A server that is silent for a
+    minute is silent for another, and a certificate that is not trusted stays so.
+    """
+    if never_sent(error):
+        return True
+    return call.repeatable and not timed_out(error) and not isinstance(error, requests.exceptions.SSLError)
+
+
+def never_sent(error: BaseException | None) -> bool:
+    """Tell whether a failure of requests means that the connection never came up, so that nothing was done."""
+    cause = getattr(error.args[0], "reason", None) if error is not None and error.args else None
+    return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, NewConnectionError)
+
+
+def _following(response: requests.Response, call: PreparedCall) -> requests.PreparedRequest | None:
+    """Give the request that a redirect asks for, or None to take the answer as it is.
+
+    A changing call follows only where method and body stay (307, 308) and the host too: a POST that comes back as a
+    GET would look as if it had been done.
+    """
+    following = response.next
+    if following is None:
+        return None
+    stays = response.status_code in (307, 308) and same_origin(following.url or "", response.url)
+    return following if call.method in _SAFE_METHODS or stays else None

@@ -1,0 +1,81 @@
+"""The one ``requests.Session`` that carries everything.
+
+Closes traps of requests: a ``~/.netrc`` entry would replace the Authorization header (here it never does, while proxies
+and CA variables of the environment keep working); on a redirect to another host requests drops Authorization alone, and
+other secrets (an API key in a header) would go along; and a pool of 10 warns when 16 threads call.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from nomad_swagger.errors import UsageError
+from nomad_swagger.settings import APP, POOL_SIZE
+from nomad_swagger.transport.origin import same_origin, shown
+
+log = logging.getLogger(__name__)
+
+# What may go to another host on a redirect: everything else could be a secret of somebody's authenticator.
+_PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "connection", "range", "user-agent"})
+
+
+class _Session(requests.Session):
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        if same_origin(prepared_request.url or "", response.url):
+            return
+        if "Authorization" in prepared_request.headers:
+            log.warning(
+                "%s redirects to %s: the login does not go along",
+                shown(response.url),
+                shown(prepared_request.url or ""),
+            )
+        for name in list(prepared_request.headers):
+            if name.lower() not in _PUBLIC_HEADERS:
+                del prepared_request.headers[name]
+
+
+def user_agent() -> str:
+    """Give the User-Agent: who we are, and with which version."""
+    try:
+        return f"{APP}/{version(APP)} python-requests/{requests.__version__}"
+    except PackageNotFoundError:  # a bare checkout
+        return f"{APP} python-requests/{requests.__version__}"
+
+
+def make_session(*, ca_file: str = "", proxy: str = "") -> requests.Session:
+    """Make the session that a client uses for all its requests.
+
+    Parameters
+    ----------
+    ca_file : str
+        A PEM file with the authorities to trust; empty means what the environment says, else requests' own.
+    proxy : str
+        A proxy's URL for both schemes; empty means what the environment says.
+
+    Raises
+    ------
+    UsageError
+        There is no such file.
+    """
+    if ca_file and not Path(ca_file).exists():
+        raise UsageError(f"there is no file {ca_file} with certificates to trust (ca_file in the profile)")
+    session = _Session()
+    session.auth = _untouched  # an auth of its own keeps requests from looking into ~/.netrc
+    session.headers["User-Agent"] = user_agent()
+    if ca_file:
+        session.verify = ca_file
+    if proxy:
+        session.proxies = {"http": proxy, "https": proxy}
+    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _untouched(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,0 +1,1 @@
+"""What NOMAD says: pinned API descriptions, one JSON document per NOMAD version, hashed in index.yaml."""

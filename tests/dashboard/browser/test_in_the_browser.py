@@ -1,0 +1,98 @@
+"""The dashboard as a person sees it. Needs Chromium; ``make test-browser`` runs it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nomad_swagger.dashboard import Dashboard
+from nomad_swagger.spec.load import load_spec
+from nomad_swagger.spec.model import Spec
+
+SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
+
+pytestmark = pytest.mark.browser
+
+
+def operations_of(spec: Spec) -> set[tuple[str, str]]:
+    return {(operation.method, operation.path) for operation in spec.operations.values()}
+
+
+def shown_operations(page) -> set[tuple[str, str]]:
+    return set(
+        map(
+            tuple,
+            page.driver.execute_script(
+                "return [...document.querySelectorAll('.opblock')].map(block => ["
+                "block.querySelector('.opblock-summary-method').textContent,"
+                "block.querySelector('.opblock-summary-path').dataset.path])"
+            ),
+        )
+    )
+
+
+def quiet_and_at_home(page) -> None:
+    assert page.complaints() == []
+    assert page.requested_hosts() == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_every_operation_of_a_snapshot_is_listed_and_none_can_be_sent_without_a_server(page, name):
+    spec = load_spec(name)
+    with Dashboard(spec) as dashboard:
+        page.open(dashboard.url)
+        assert shown_operations(page) == operations_of(spec)
+        page.find(".opblock-summary-control")[0].click()
+        page.wait_for(".opblock-body .parameters-container, .opblock-body .opblock-section")
+        assert page.find(".try-out__btn") == []
+        assert "explore only" in page.driver.title
+        quiet_and_at_home(page)
+
+
+def test_every_operation_of_a_live_server_is_listed(page, nomad, dashboard):
+    dashboard.open(page.open)
+    assert shown_operations(page) == operations_of(nomad.logged_in.nomad.spec)
+    assert "live description" in page.find(".nomad")[0].text
+    quiet_and_at_home(page)
+
+
+def test_trying_out_the_search_shows_an_entry_of_the_server(page, nomad, anonymous_dashboard):
+    page.open(anonymous_dashboard.url)
+    answer = page.try_out("get", "/repo/", upload_id=nomad.published)
+    assert json.loads(answer[answer.index("{") : answer.rindex("}") + 1])["results"][0]["upload_id"] == nomad.published
+    quiet_and_at_home(page)
+
+
+def test_a_private_upload_is_seen_with_login(page, nomad, dashboard):
+    page.open(dashboard.url)
+    assert nomad.private in page.try_out("get", "/uploads/")
+    quiet_and_at_home(page)
+
+
+def test_a_private_upload_is_not_seen_without_login(page, nomad, anonymous_dashboard):
+    page.open(anonymous_dashboard.url)
+    answer = page.try_out("get", "/uploads/{upload_id}", upload_id=nomad.private)
+    assert nomad.private not in answer
+    assert page.find(".live-responses-table .response .response-col_status")[0].text.startswith("401")
+    assert page.requested_hosts() == {"127.0.0.1"}
+
+
+def test_the_curl_line_is_good_outside_of_the_dashboard(page, nomad, anonymous_dashboard):
+    page.open(anonymous_dashboard.url)
+    page.try_out("get", "/repo/", upload_id=nomad.published)
+    assert f"{nomad.sandbox.api_url}/repo/?" in page.curl()
+    assert anonymous_dashboard.url not in page.driver.find_element("css selector", "body").text
+
+
+def test_a_file_can_be_uploaded_from_the_page(page, nomad, dashboard, tmp_path: Path):
+    calculation = Path(__file__).parents[3] / "tutorials" / "data" / "silicon" / "si.out"
+    archive = tmp_path / "from the page.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(calculation, "si.out")
+    page.open(dashboard.url)
+    answer = page.try_out("put", "/uploads/", file=str(archive))
+    assert '"upload_id"' in answer
+    quiet_and_at_home(page)

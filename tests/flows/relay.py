@@ -1,0 +1,111 @@
+"""A relay in front of a real sandbox that loses answers and cuts bodies, as a test says."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+_OWN_HEADERS = ("connection", "transfer-encoding", "content-length")
+
+
+@dataclass
+class Passing:
+    """A request on its way through."""
+
+    method: str
+    path: str
+
+
+@dataclass
+class Fault:
+    """What to do to an answer.
+
+    Attributes
+    ----------
+    kept_bytes : int
+        How much of the body gets through; -1 for all of it.
+    lost : bool
+        Nothing gets through, though the server did what it was asked.
+    status : int
+        Another status than the server's, 0 for its own; the body is then a proxy's page.
+    """
+
+    kept_bytes: int = -1
+    lost: bool = False
+    status: int = 0
+
+
+class Relay:
+    """Passes requests on to a server, and its answers back; ``fault`` may spoil them."""
+
+    def __init__(self, upstream: str) -> None:
+        self.passed: list[Passing] = []
+        self.fault: Callable[[Passing], Fault | None] = lambda passing: None
+        self.dead = False
+        self._upstream = urlsplit(upstream).netloc
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *args: None  # type: ignore[method-assign]
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def count(self, method: str, ending: str = "") -> int:
+        return sum(1 for passing in self.passed if passing.method == method and passing.path.endswith(ending))
+
+    def ask(
+        self, method: str, target: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = http.client.HTTPConnection(self._upstream, timeout=60)
+        try:
+            connection.request(method, target, body or None, headers)
+            response = connection.getresponse()
+            return response.status, response.getheaders(), response.read()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass(self) -> None:
+            self.close_connection = True
+            if relay.dead:
+                return
+            passing = Passing(self.command, self.path.partition("?")[0])
+            relay.passed.append(passing)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
+            status, answered, content = relay.ask(self.command, self.path, headers, body)
+            fault = relay.fault(passing) or Fault()
+            if fault.lost:
+                return
+            self.send_response(fault.status or status)
+            for name, value in answered:
+                if name.lower() not in _OWN_HEADERS:
+                    self.send_header(name, value)
+            self.send_header("Connection", "close")  # as v0 does: the end of the connection is the end of the body
+            with suppress(ConnectionError):
+                self.end_headers()
+                self.wfile.write(content if fault.kept_bytes < 0 else content[: fault.kept_bytes])
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _pass
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return Handler

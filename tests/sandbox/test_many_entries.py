@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nomad_swagger.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def api(make_api: Any) -> Iterator[Any]:
+    """Ten thousand entries, and then some."""
+    with Sandbox() as many:
+        many.add_entries(10_050)
+        yield make_api(many.api_url_08)
+
+
+def test_pages_end_at_ten_thousand(api: Any) -> None:
+    assert api.json("/repo/", page=10, per_page=1000)["pagination"] == {
+        "total": 10_050,
+        "page": 10,
+        "per_page": 1000,
+    }
+    assert api.get("/repo/", params={"page": 11, "per_page": 1000}).status_code == 500
+    assert api.json("/repo/", per_page=0)["results"] == []
+
+
+def test_a_scroll_reaches_every_entry_once_and_ends_without_an_id(api: Any) -> None:
+    seen: list[str] = []
+    part = api.json("/repo/", scroll="true", per_page=4000)
+    assert part["scroll"]["size"] == 4000
+    assert part["scroll"]["scroll"] is False
+    assert "pagination" not in part
+    assert "statistics" not in part
+    while part["results"]:
+        seen += [entry["calc_id"] for entry in part["results"]]
+        scroll_id = part["scroll"]["scroll_id"]
+        part = api.json("/repo/", scroll="true", scroll_id=scroll_id)
+    assert len(seen) == len(set(seen)) == 10_050
+    assert part["scroll"] == {"scroll": False, "total": 10_050, "size": 1000}
+    over = api.get("/repo/", params={"scroll": "true", "scroll_id": scroll_id})
+    assert over.status_code == 400
+    assert over.json()["message"] == "The given scroll_id does not exist."
+
+
+def test_an_order_holds_over_pages(api: Any) -> None:
+    names = []
+    for page in (1, 2, 3):
+        found = api.json("/repo/", order_by="mainfile", order=1, page=page, per_page=5)
+        names += [entry["mainfile"] for entry in found["results"]]
+    assert names == [f"synthetic/{number:06d}/main.out" for number in range(15)]
+
+
+def test_a_search_among_many_is_fast(api: Any) -> None:
+    started = time.monotonic()
+    found = api.json("/repo/", atoms=["Si", "O"], statistics=["dft.system", "atoms"], **{"dft.system": "bulk"})
+    assert 0 < found["pagination"]["total"] < 10_050
+    assert time.monotonic() - started < 1

@@ -1,0 +1,157 @@
+"""The house: floors, heavy libraries in their rooms, and files that one can read in one go."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "nomad_swagger"
+
+FLOORS = {
+    "errors": -1,
+    "files": -1,
+    "settings": 0,
+    "dotted": 0,
+    "display": 0,
+    "transport": 1,
+    "generation": 1,
+    "generations": 1,
+    "spec": 2,
+    "auth": 3,
+    "client": 4,
+    "flows": 5,
+    "explore": 6,
+    "sandbox": 6,
+    "dashboard": 6,
+    "testing": 7,
+    "cli": 8,
+    "__main__": 9,
+    "__init__": 9,
+}
+
+# Who may import what is slow to import or big to install.
+HEAVY = {
+    "bravado": {"client", "transport/bravado_http.py"},
+    "bravado_core": {"client", "transport/bravado_http.py"},
+    "keycloak": {"auth"},
+    "jsonschema": {"client/prepare.py", "sandbox", "spec/check.py", "transport/bravado_http.py"},
+    "swagger_spec_validator": {"spec/check.py"},
+    "flask": {"sandbox"},
+    "cheroot": {"sandbox"},
+    "ase": {"sandbox"},
+    "spglib": {"sandbox"},
+    "numpy": {"sandbox"},
+    "pandas": {"flows"},
+    "IPython": {"cli/commands/shell.py"},
+    "rich": {"cli"},
+}
+
+SANDBOX_MAY_KNOW = {"errors", "settings", "dotted", "files", "spec"}
+LONGEST_FILE = 300
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Give every imported module of a file, late imports too, with its line; names for type checkers do not count."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
+        for inner in branch.body
+        for node in ast.walk(inner)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node.lineno
+            if node.module == "nomad_swagger":
+                yield from ((f"nomad_swagger.{alias.name}", node.lineno) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_floors_below_its_own_room(path: Path) -> None:
+    room = room_of(path)
+    wrong = []
+    for name, line in imports(path):
+        parts = name.split(".")
+        if parts[0] != "nomad_swagger" or len(parts) == 1:
+            continue
+        other = parts[1]
+        assert other in FLOORS, f"{name} is in no room"
+        if other != room and FLOORS[other] >= FLOORS[room]:
+            wrong.append(f"line {line}: {room} (floor {FLOORS[room]}) imports {other} (floor {FLOORS[other]})")
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_heavy_library_is_imported_only_in_its_room(path: Path) -> None:
+    here = path.relative_to(PACKAGE).as_posix()
+    for name, line in imports(path):
+        allowed = HEAVY.get(name.split(".")[0])
+        assert allowed is None or any(here == place or here.startswith(f"{place}/") for place in allowed), (
+            f"line {line} imports {name}"
+        )
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.joinpath("sandbox").rglob("*.py")), ids=lambda path: path.name)
+def test_the_sandbox_shares_no_client_code(path: Path) -> None:
+    for name, line in imports(path):
+        parts = name.split(".")
+        if parts[0] == "nomad_swagger" and len(parts) > 1 and parts[1] != "sandbox":
+            assert parts[1] in SANDBOX_MAY_KNOW, f"line {line} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_can_be_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [str(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    assert not silent
+
+
+def test_only_the_command_line_prints() -> None:
+    for path in modules():
+        if room_of(path) != "cli":
+            called = {
+                node.func.id
+                for node in ast.walk(ast.parse(path.read_text("utf-8")))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
+            assert "print" not in called, f"{path} prints"
+
+
+def test_importing_the_package_is_silent_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, nomad_swagger; nomad_swagger.connect; "
+        "print([m for m in ('bravado', 'keycloak', 'ase', 'flask', 'rich', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
+
+
+def test_the_public_names_are_sorted_and_all_there() -> None:
+    import nomad_swagger
+
+    assert nomad_swagger.__all__ == sorted(nomad_swagger.__all__)
+    for name in nomad_swagger.__all__:
+        assert getattr(nomad_swagger, name).__doc__, f"{name} has no docstring"
