@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INPUT ?=
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format pins example wheel test-wheel clean
+.PHONY: help demo test check format pins bench example wheel test-wheel test-browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -41,12 +42,20 @@ example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESS
 	command -v pw.x >/dev/null || { apt-get update -qq && apt-get install -y -qq quantum-espresso; }
 	sh tutorials/data/make_example.sh
 
+bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
+	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
+	$(BIN)/python -m bench $(BENCH)
+
 wheel: $(READY)  ## sdist and wheel in dist/
 	rm -rf dist build
 	$(BIN)/python -m build --outdir dist .
 
 test-wheel: wheel  ## the wheel in an empty environment, from another folder, without a network
 	sh tests/packaging/test_wheel.sh '$(PYTHON)'
+
+test-browser: $(READY)  ## the dashboard in headless Chromium (installs it where it is missing)
+	command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
+	$(BIN)/python -m pytest -m browser tests/dashboard/browser
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,8 +1,8 @@
-"""bravado-core's form of a description, built without looking for models where none can be.
+"""bravado-core's form of a description, built without a search for models where it is plain what they are.
 
-bravado-core walks through a whole document in search of schemas to make classes of, and through every document that it
-knows besides; for NOMAD's that takes longer than everything else at start. Where nothing outside ``definitions`` could
-name a model, showing it the definitions alone finds the same ones. Imports bravado: import this module late.
+bravado-core walks through a whole document in search of schemas to make classes of, then through every document that it
+knows besides; for NOMAD's that takes longer than all the rest of a start. Mostly there is nothing to be found but the
+objects among the definitions. Imports bravado: import this module late.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bravado.client import bravado_config_from_config_dict
+from bravado_core.formatter import SwaggerFormat
+from bravado_core.model import MODEL_MARKER, create_model_type, is_object
 from bravado_core.resource import build_resources
 from bravado_core.spec import Spec as CoreSpec
+from bravado_core.spec import build_api_serving_url
 
 _CONFIG = {
     "validate_swagger_spec": False,  # done once per content, when the description was loaded
@@ -22,11 +25,10 @@ _CONFIG = {
     "validate_responses": False,  # NOMAD's answers break its own description in harmless ways
     "use_models": True,
 }
-# For a document in one piece; with None bravado-core would take it for two and walk through it twice.
+# The format of v0's X-Fields header; bravado warns of one that it does not know at each call.
+_MASK = SwaggerFormat("mask", to_wire=str, to_python=str, validate=str, description="fields of the answer to keep")
+# With None bravado-core takes the document for two and walks through it twice.
 _ORIGIN = ""
-# What names a model. Under ``definitions`` the key does, and ``info`` has a title that names none.
-_NAMING = frozenset({"title", "x-model"})
-_APART = ("definitions", "info")
 
 
 def core_spec(document: Mapping[str, Any], url: str, http_client: Any) -> CoreSpec:
@@ -43,25 +45,35 @@ def core_spec(document: Mapping[str, Any], url: str, http_client: Any) -> CoreSp
     # bravado writes into what it is given; a pickle of our own dict is the fastest deep copy.
     copied = pickle.loads(pickle.dumps(document, pickle.HIGHEST_PROTOCOL))  # noqa: S301
     copied |= _address(url)
-    config = {**_CONFIG, "bravado": bravado_config_from_config_dict({})}
-    if _names_a_model({key: part for key, part in copied.items() if key not in _APART}):
-        return CoreSpec.from_dict(copied, _ORIGIN, http_client, config)
-    models = CoreSpec.from_dict({**copied, "paths": {}}, _ORIGIN, http_client, config)
-    core = CoreSpec(copied, _ORIGIN, http_client, config)
-    core.definitions, core.api_url = models.definitions, models.api_url
+    core = CoreSpec(copied, _ORIGIN, http_client, {**_CONFIG, "bravado": bravado_config_from_config_dict({})})
+    core.register_format(_MASK)
+    if _may_name_models(copied):
+        core.build()
+        return core
+    for name, schema in copied.get("definitions", {}).items():
+        if is_object(core, schema):
+            schema[MODEL_MARKER] = name
+            core.definitions[name] = create_model_type(
+                core, name, schema, json_reference=f"{_ORIGIN}#/definitions/{name}"
+            )
     core.resources = build_resources(core)
+    core.api_url = build_api_serving_url(copied)
     return core
 
 
-def _names_a_model(part: Any) -> bool:
-    stack = [part]
+def _may_name_models(document: Mapping[str, Any]) -> bool:
+    """Tell whether a schema may give itself a name, or a definition is another's second name."""
+    if any("$ref" in schema for schema in document.get("definitions", {}).values()):
+        return True
+    stack: list[Any] = [part for key, part in document.items() if key != "info"]  # its title is no schema's
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
-            if not _NAMING.isdisjoint(node):
+            # a property that is *named* title has a schema for a value
+            if MODEL_MARKER in node or isinstance(node.get("title"), str):
                 return True
             stack.extend(value for value in node.values() if isinstance(value, (dict, list)))
-        else:
+        elif isinstance(node, list):
             stack.extend(value for value in node if isinstance(value, (dict, list)))
     return False
 

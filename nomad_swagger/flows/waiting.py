@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Seen = Callable[[Upload], None]
 """Told each time an upload was looked at."""
 
+_GONE = "GONE"
+"""Our word, beside NOMAD's own, for an upload that is no longer there."""
+
 _NEXT = {
     "processed": "Look at upload.errors, then delete it.",
     "published": "It is still yours alone; look at upload.errors, then try again or delete it.",
@@ -103,7 +106,7 @@ class Watch:
                 f"({error.seen.status or 'unknown'}). Nothing is lost: wait again, or give it longer with --timeout.",
                 upload=error.seen,
             ) from None
-        return with_failures(self.client, seen) if seen.failed else seen
+        return with_failures(self.client, seen) if seen.failed and seen.status != _GONE else seen
 
     def _look(self) -> Upload:
         try:
@@ -111,7 +114,7 @@ class Watch:
         except NotFound:
             if not self._may_be_gone():
                 raise
-            seen = replace(self._last, running=False, status="GONE", published=self.until == "published")
+            seen = replace(self._last, running=False, status=_GONE, published=self.until == "published")
         if self.progress is not None:
             self.progress(seen)
         self._last = seen
@@ -129,7 +132,7 @@ class Watch:
                 dotted.get(seen.raw, path) in values for path, values in rule.under_way.items()
             )
             return False
-        if seen.status == "GONE":
+        if seen.status == _GONE:
             return True
         if seen.status in rule.failed_status:
             raise self._failure(seen, "; ".join(seen.errors) or "NOMAD gives no reason")

@@ -10,6 +10,7 @@ from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import (
     ConnectionLost,
     RequestTimeout,
+    UsageError,
 )
 from nomad_swagger.settings import Keycloak
 
@@ -93,7 +94,7 @@ def test_the_profiles_proxy_wins_over_the_environments(server, other_server, mon
 
 def test_a_missing_certificate_file_is_named(monkeypatch) -> None:
     wire = Wire(ca_file="/no/such/ca.pem")
-    with pytest.raises(ConnectionLost, match=r"/no/such/ca\.pem"):
+    with pytest.raises(UsageError, match=r"/no/such/ca\.pem"):
         KeycloakServer(Keycloak("https://127.0.0.1:9/auth/"), wire).login("leonard", PASSWORD)
 
 

@@ -110,16 +110,13 @@ def put() -> Callable[..., ns.Upload]:
 
 
 @pytest.fixture(autouse=True)
-def clean_staging(request: pytest.FixtureRequest) -> Iterator[None]:
+def clean_staging(sandbox: Sandbox, connect: Connect) -> Iterator[None]:
     """Delete what a test leaves unpublished: a user may have ten such uploads only."""
     yield
-    if "connect" not in request.fixturenames:
-        return
-    box: Sandbox = request.getfixturevalue("sandbox")
-    if not box.store.value("SELECT count(*) FROM uploads WHERE NOT published"):
+    if not sandbox.store.value("SELECT count(*) FROM uploads WHERE NOT published"):
         return
     for user in ("leonard", "sheldon"):
-        client = request.getfixturevalue("connect")(user, "0.8.6")
+        client = connect(user, "0.8.6")
         for upload in list(ns.list_uploads(client)):
             with suppress(ns.ProcessingFailed):
                 ns.wait(client, upload, patience=QUICK)

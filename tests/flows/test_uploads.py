@@ -27,7 +27,7 @@ def test_a_folder_is_packed_while_it_is_sent(client: Any, silicon: dict[str, byt
     assert (done.status, done.entries, done.failed) == ("SUCCESS", 1, 0)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
-    assert next(iter(ns.search(client, owner="user", upload_id=made.upload_id))).mainfile == "AcAg/si/si.out"
+    assert next(iter(ns.search(client, owner="user", upload_id=made.upload_id))).mainfile == "run/AcAg/si/si.out"
 
 
 def test_a_tar_is_as_good_as_a_zip(client: Any, silicon: dict[str, bytes], tmp_path: Path) -> None:
