@@ -12,10 +12,12 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``operation``      ``tag.operation`` as typed after ``client.``
 ``repeatable``     may be sent again when the answer got lost
 ``arguments``      our name → the document's names, first that exists; ``body/a/b`` is a field of the parameter ``body``
-``constants``      the document's name → the value that is always sent
+``constants``      the document's name → the value that is sent unless an argument says otherwise
+``optional``       the same, where the document has that parameter; some versions only do
+``values``         our argument → our value → theirs; null: nothing is sent, no constant either
 ``headers``        sent along
 ``raw_body``       the content type of a streamed body that the document does not describe
-``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body
+``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body (``body/query``)
 ``answer``         where in the answer the record is
 ``pages``          see :class:`Pages`
 """
@@ -51,6 +53,8 @@ class Walk:
         Sent on every step.
     page_items : int
         Items asked for in one step.
+    restart : bool
+        The walk begins anew; False: the first page has a token to go on from.
     """
 
     cursor: str
@@ -58,6 +62,7 @@ class Walk:
     total: str = ""
     constants: Mapping[str, Any] = field(default_factory=dict)
     page_items: int = 1000
+    restart: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class Verb:
     repeatable: bool = False
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
+    optional: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""
     quantities: str | None = None
@@ -115,12 +122,15 @@ class Quantity:
         What the server makes of a list there. Where that is not what we mean, each value is asked for on its own.
     suffix : str
         Put behind the name, where the server has words for all and any.
+    count : str
+        A quantity that must equal the number of values; empty for none.
     """
 
     names: Sequence[str]
     several: str = "any"
     server: str = "any"
     suffix: str = ""
+    count: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,11 @@ class Waiter:
 
 @dataclass(frozen=True)
 class Generation:
-    """One family of NOMAD versions; made by :func:`load_generation`."""
+    """One family of NOMAD versions; made by :func:`load_generation`.
+
+    Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
+    and ``connectives`` are the words that combine queries.
+    """
 
     name: str
     documents: Sequence[str]
@@ -158,6 +172,8 @@ class Generation:
     renamed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     prefixes: Sequence[str] = ()
     entry_files: Sequence[str] = ()
+    vocabulary: str = ""
+    connectives: Sequence[str] = ()
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""

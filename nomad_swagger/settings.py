@@ -172,6 +172,17 @@ def profile_for(url: str, env: Mapping[str, str] | None = None) -> Profile | Non
     return next((p for p in reversed(list(profiles(env).values())) if p.url.rstrip("/") == wanted), None)
 
 
+def url_of(where: str, env: Mapping[str, str] | None = None) -> str:
+    """Give the API's URL for a nickname, a profile's name or ``sandbox``; anything else is given back as it is."""
+    if "://" in where or not where:
+        return where
+    try:
+        known = running_sandbox(env) if where == "sandbox" else profiles(env).get(where)
+    except UsageError:
+        return where
+    return known.url if known else where
+
+
 def running_sandbox(env: Mapping[str, str] | None = None) -> Profile:
     """Give the profile of the embedded NOMAD that ``nomad-swagger sandbox`` started last.
 

@@ -70,7 +70,7 @@ def _overridden(named: Keycloak | None, env: Mapping[str, str]) -> Keycloak | No
 def environment_fits(env: Mapping[str, str], api_url: str, profile: Profile | None) -> bool:
     """Tell whether what the environment says is meant for this API: it names this deployment, or none."""
     where = env.get(settings.ENV_URL, "")
-    return is_for(where, api_url) or (profile is not None and where == profile.name)
+    return is_for(settings.url_of(where, env), api_url) or (profile is not None and where == profile.name)
 
 
 def is_for(where: str, api_url: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -44,11 +44,11 @@ class Verdict(Exception):
         self.code = code
 
 
-def run(command: click.Command) -> NoReturn:
-    """Run a command and leave the process with its exit code."""
+def run(command: click.Command, words: Sequence[str]) -> NoReturn:
+    """Run a command with the words behind its name, and leave the process with its exit code."""
     warnings.showwarning = _show_warning
     try:
-        command.main(prog_name="nomad-swagger", standalone_mode=False)
+        command.main(list(words), prog_name="nomad-swagger", standalone_mode=False)
         sys.stdout.flush()
     except errors.NomadError as error:
         _fail(str(error), exit_code(error))

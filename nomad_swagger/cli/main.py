@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
 import click
 
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.lazy import LazyGroup, Table
-from nomad_swagger.cli.options import server_options
+from nomad_swagger.cli.options import server_options, shielded
 
 COMMANDS: Table = {
     "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
@@ -50,4 +51,4 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    run(cli)
+    run(cli, shielded(sys.argv[1:]))

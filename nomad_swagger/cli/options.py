@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from nomad_swagger.spec.model import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# One id in 64 begins with a dash. 22 characters are an upload's, 28 an entry's; a path may follow.
+_DASHED_ID = re.compile(r"-[A-Za-z0-9_](?:[\w-]{20}|[\w-]{26})(?:/.*)?", re.ASCII)
+_SHIELD = "\ufdd0"
 
 FORMATS = ("table", "json", "ndjson", "csv", "ids")
 
@@ -58,6 +63,24 @@ class Server:
         if named is not None:
             return load_spec(named.url, fallback=named.snapshot, specs=self.specs, live=live)
         return load_spec(source, specs=self.specs, live=live)
+
+
+def shielded(words: Iterable[str]) -> list[str]:
+    """Give the command line with ids that begin with a dash marked, so that they are not read as options."""
+    return [_SHIELD + word if _DASHED_ID.fullmatch(word) else word for word in words]
+
+
+class _Id(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.4 on
+    """An argument that may be an id: takes the mark off again."""
+
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the id as it was typed."""
+        return value.removeprefix(_SHIELD)
+
+
+ID = _Id()
 
 
 def server_options(command: F) -> F:

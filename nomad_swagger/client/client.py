@@ -16,7 +16,9 @@ from bravado.config import RequestConfig
 from bravado.warning import warn_for_deprecated_op
 from bravado_core.spec import Spec as CoreSpec
 
+from nomad_swagger import display
 from nomad_swagger.client.nomad import Nomad
+from nomad_swagger.client.operation_words import operation_html, operation_text
 from nomad_swagger.client.prepare import CallFactory
 from nomad_swagger.spec.operations import Operation, Parameter, python_name
 
@@ -52,6 +54,11 @@ class NomadClient(SwaggerClient):
             f"<NomadClient {self.nomad.api_url}: {self.nomad.spec.title}, {len(self.nomad.spec.operations)} operations>"
         )
 
+    def _repr_html_(self) -> str:
+        rows = [(op.full_name, op.method, op.path, op.summary) for op in self.nomad.spec.operations.values()]
+        title = f"{self.nomad.spec.title} at {self.nomad.api_url}"
+        return display.grid(title, ("operation", "method", "path", "what it does"), rows)
+
 
 class _Resource(ResourceDecorator):
     def __init__(self, resource: Any, factory: CallFactory) -> None:
@@ -75,12 +82,14 @@ class _Resource(ResourceDecorator):
 
 
 class _Operation(CallableOperation):
-    # a class without a text of its own would hide bravado's property, which writes one from the description
-    __doc__ = CallableOperation.__dict__["__doc__"]
-
     def __init__(self, operation: Any, factory: CallFactory) -> None:
         super().__init__(operation)
         self._factory = factory
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        # not bravado's, which is 26 kB for a search
+        return operation_text(self._facts)
 
     def __call__(self, **op_kwargs: Any) -> Any:
         """Prepare the request and give bravado's future; ``.response()`` sends it."""
@@ -106,6 +115,9 @@ class _Operation(CallableOperation):
 
     def __repr__(self) -> str:
         return f"<{self._facts.full_name}: {self._facts.method} {self._facts.path}>"
+
+    def _repr_html_(self) -> str:
+        return operation_html(self._facts)
 
 
 def _as_python(parameter: Parameter) -> inspect.Parameter:

@@ -1,6 +1,7 @@
 """From "where" to a client: the profile, the description, the login, and bravado's client on top.
 
-Knows the order in which these are settled. Imports bravado late, when all the rest has succeeded.
+Knows the order in which these are settled. Imports bravado late, when all the rest has succeeded, and requests not
+before there is something to ask for: completion finds its profile here too.
 """
 
 from __future__ import annotations
@@ -18,13 +19,10 @@ from nomad_swagger.settings import Profile
 from nomad_swagger.spec.load import make_loader
 from nomad_swagger.spec.loader import Answer, Loader, api_url, without_login
 from nomad_swagger.spec.model import Spec
-from nomad_swagger.transport.fetch import fetch_with
-from nomad_swagger.transport.pace import Pace
-from nomad_swagger.transport.send import Transport
-from nomad_swagger.transport.session import make_session
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.transport.send import Transport
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,10 @@ def connect(
     >>> client.repo.search(atoms=["Si", "O"]).response().result.pagination.total          # doctest: +SKIP
     0
     """
+    from nomad_swagger.transport.pace import Pace
+    from nomad_swagger.transport.send import Transport
+    from nomad_swagger.transport.session import make_session
+
     target = find_profile(where, profile)
     transport = Transport(
         session=make_session(ca_file=target.ca_file, proxy=target.proxy),
@@ -175,6 +177,8 @@ def _description(
 ) -> Spec:
     if isinstance(spec, Spec):
         return spec
+    from nomad_swagger.transport.fetch import fetch_with
+
     loader = make_loader(specs=specs, fetch=lambda url, headers: Answer(*fetch_with(url, headers, transport=transport)))
     if isinstance(spec, Mapping):
         return loader.from_dict(spec, url=target.url)

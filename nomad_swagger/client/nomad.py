@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger import dotted
-from nomad_swagger.errors import ApiError, UnknownArgument, UnknownOperation
+from nomad_swagger.errors import ApiError, UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generation import Generation, Verb, load_generation, place
 from nomad_swagger.settings import Profile
 from nomad_swagger.spec.model import Spec
@@ -120,7 +120,8 @@ class Nomad:
         verb = self.verb(name)
         parameters = self.spec.interface[verb.operation]
         placed: dict[str, Any] = {}
-        for constant, value in verb.constants.items():
+        optional = {name: value for name, value in verb.optional.items() if place([name], parameters)}
+        for constant, value in {**verb.constants, **optional}.items():
             _put(placed, constant, copy.deepcopy(value))  # what follows may write into it
         for argument, value in arguments.items():
             if value is None:
@@ -128,7 +129,7 @@ class Nomad:
             target = place(verb.arguments.get(argument, ()), parameters)
             if target is None:
                 raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
-            _put(placed, target, value)
+            _put(placed, target, _theirs(verb, argument, value))
         for target, value in (native or {}).items():
             _put(placed, target, value)
         call = self.prepare(verb.operation, placed)
@@ -175,6 +176,22 @@ class Nomad:
                 status=response.status_code,
                 operation=call.title,
             ) from error
+
+
+def _theirs(verb: Verb, argument: str, value: Any) -> Any:
+    """Give the server's word for a value of ours.
+
+    Raises
+    ------
+    UsageError
+        The argument takes words, and this is none of them.
+    """
+    words = verb.values.get(argument)
+    if words is None:
+        return value
+    if value not in words:
+        raise UsageError(f"{argument} is one of {', '.join(words)}, not {value!r}")
+    return words[value]
 
 
 def _put(placed: dict[str, Any], target: str, value: Any) -> None:

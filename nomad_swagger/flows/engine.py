@@ -136,14 +136,17 @@ class Paged:
             items = self._items(self.ask(self._page(number, self.pages.page_items)))
 
     def _walked(self) -> Iterator[Any]:
-        """Give page after page by the token that each one carries; the first page is asked again as a step."""
+        """Give page after page by the token that each one carries.
+
+        Where tokens come with a walk only, the first page is asked again as its first step.
+        """
         walk = self.pages.walk
         assert walk is not None
-        token, given = None, 0
+        given = 0
         seen: set[int] = set()  # of whole pages: v0 gives the same token each time, and that is no loop
+        step = {**walk.constants, self.pages.size: self._wanted(walk.page_items)}
+        answer = self.ask(step) if walk.restart else self.first_answer
         while True:
-            step = {**walk.constants, self.pages.size: self._wanted(walk.page_items)}
-            answer = self.ask(step if token is None else {**step, walk.send: token})
             items, token = self._items(answer), dotted.get(answer, walk.cursor)
             page = hash(repr(items))
             if items and page in seen:
@@ -157,6 +160,7 @@ class Paged:
             if not items or not token:
                 self._warn_if_short(given, dotted.first(answer, [walk.total, self.pages.total]))
                 return
+            answer = self.ask({**step, walk.send: token})
 
     def _warn_if_short(self, given: int, total: Any) -> None:
         if total is not None and given < int(total):

@@ -8,13 +8,16 @@ else is refused here, since NOMAD ignores what it does not know and would then m
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
+from nomad_swagger.flows.body_query import body_query
+from nomad_swagger.flows.values import as_wanted, listed
 from nomad_swagger.generation import Generation, Quantity, place
+from nomad_swagger.generations.vocabulary import load_vocabulary
 from nomad_swagger.spec.operations import Parameter
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ class Query:
     Attributes
     ----------
     variants : tuple of dict
-        What to ask for; several where the server cannot say "one of these values" in one request.
+        What to ask for, each as the search's parameters; several where the server cannot say "one of these values" in one request.
     overlapping : bool
         An entry can be found by more than one variant.
     """
@@ -37,21 +40,13 @@ class Query:
     overlapping: bool = False
 
 
-_YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_READERS: Mapping[str, Callable[[str], Any]] = {
-    "integer": int,
-    "number": float,
-    "boolean": lambda word: _YES_OR_NO[word.lower()],
-}
-_KINDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
-
-
 @dataclass(frozen=True)
 class _Binder:
     generation: Generation
     parameters: Mapping[str, Parameter]
     """The search operation's, by name."""
     verb: str
+    noting: bool
     fixed: dict[str, Any] = field(default_factory=dict)
     spread: dict[str, list[Any]] = field(default_factory=dict)
     overlapping: list[str] = field(default_factory=list)
@@ -62,9 +57,7 @@ class _Binder:
         if word is None or target is None:
             self._set(self._native(name), value)
             return
-        values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-        if not values:
-            raise UsageError(f"{name} is an empty list; leave it out to search without it")
+        values = listed(name, value)
         if word.several == "all" or self._fits_in_one(word, target, values):
             self._set(target, values if self._takes_several(target) else values[0], values)
         else:
@@ -92,14 +85,26 @@ class _Binder:
         if name in self.parameters:
             return name
         for other in _other_names(self.generation, name, self.parameters):
-            warnings.warn(f"{name!r} is called {other!r} on this server; asking for that", NomadWarning, stacklevel=6)
+            if self.noting:
+                warnings.warn(
+                    f"{name!r} is called {other!r} on this server; asking for that", NomadWarning, stacklevel=6
+                )
             return other
         known = [*self.generation.quantities, *(p for p in self.parameters if p not in self.generation.controls)]
         raise UnknownArgument(name, known, where=f"of {self.verb} on this server")
 
 
-def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any]) -> Query:
+def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool = True) -> Query:
     """Give a search in the server's names.
+
+    Parameters
+    ----------
+    nomad : Nomad
+    verb : str
+        The operation that takes the quantities.
+    quantities : mapping
+    noting : bool
+        Warn of names that were translated; not, where that was said already.
 
     Raises
     ------
@@ -108,8 +113,12 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any]) -> Query:
     UsageError
         A value of another type, an empty list, several values where one is allowed, or one thing asked for twice.
     """
-    operation = nomad.spec.operation(nomad.verb(verb).operation)
-    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, verb)
+    way = nomad.verb(verb)
+    if way.quantities:
+        known = load_vocabulary(nomad.generation.vocabulary, nomad.spec.document["info"].get("version", ""))
+        return Query(({way.quantities: body_query(nomad.generation, known, verb, quantities)},))
+    operation = nomad.spec.operation(way.operation)
+    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, verb, noting)
     for name, value in quantities.items():
         if value is not None:
             binder.add(name, value)
@@ -121,25 +130,7 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any]) -> Query:
 
 
 def _as_document_wants(parameter: Parameter, value: Any) -> Any:
-    """Give a value as the document declares it: words of a shell as numbers, and numbers as words where it has words.
-
-    Raises
-    ------
-    UsageError
-    """
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_as_document_wants(parameter, item) for item in value]
-    wanted = parameter.item_type if parameter.type == "array" else parameter.type
-    if wanted == "string":
-        if isinstance(value, bool):
-            return str(value).lower()
-        return str(value) if isinstance(value, (int, float)) else value
-    if wanted not in _READERS or not isinstance(value, str):
-        return value
-    try:
-        return _READERS[wanted](value.strip())
-    except (KeyError, ValueError) as error:
-        raise UsageError(f"{parameter.name} is {_KINDS[wanted]}, not {value!r}") from error
+    return as_wanted(parameter.name, parameter.item_type if parameter.type == "array" else parameter.type, value)
 
 
 def _other_names(generation: Generation, name: str, parameters: Collection[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ list of dotted paths (the first that is there wins) or a mapping:
 ``each``  a tuple of the list there; with ``take``, of that field of each item
 ``time``  an ISO time, as UTC where it has no zone
 ``is``    true if the value is one of ``among``
+``has``   true if one of the paths has something
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from nomad_swagger import dotted
+from nomad_swagger import display, dotted
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Upload:
     created: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    def _repr_html_(self) -> str:
+        return display.record(self)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -93,6 +97,9 @@ class Entry:
     datasets: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    def _repr_html_(self) -> str:
+        return display.record(self)
+
 
 @dataclass(frozen=True)
 class FailedEntry:
@@ -123,12 +130,22 @@ class File:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True)
+class FoundPath:
+    """What an upload has under a path."""
+
+    is_folder: bool = False
+    size_bytes: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
 _KINDS: Mapping[str, type[Any]] = {
     "upload": Upload,
     "entry": Entry,
     "failed_entry": FailedEntry,
     "user": User,
     "file": File,
+    "path": FoundPath,
 }
 
 
@@ -145,7 +162,7 @@ def paths_of(rule: Any) -> list[str]:
     """Give the paths in NOMAD's answer that a rule reads."""
     if isinstance(rule, Sequence):
         return list(rule)
-    return [path for key in ("any", "each", "is", "time") for path in rule.get(key, ())]
+    return [path for key in ("any", "each", "is", "has", "time") for path in rule.get(key, ())]
 
 
 def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
@@ -157,6 +174,8 @@ def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
         return _each(dotted.first(answer, rule["each"]), rule.get("take"))
     if "is" in rule:
         return dotted.first(answer, rule["is"]) in rule["among"]
+    if "has" in rule:
+        return dotted.first(answer, rule["has"]) is not None
     return as_utc(dotted.first(answer, rule["time"]))
 
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger import display
 from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, paths_of, read_record
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 _DEFAULT_OWNER = "public"
+# What a notebook shows of results.
+_SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "published")
 
 
 def search(
@@ -80,9 +83,9 @@ class Results:
         query: Query,
         *,
         owner: str,
-        limit: int | None,
-        include: tuple[str, ...],
-        exclude: tuple[str, ...],
+        limit: int | None = None,
+        include: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
     ) -> None:
         self._client, self._query, self._owner, self.limit = client, query, owner, limit
         self._include, self._exclude = include, exclude
@@ -110,7 +113,7 @@ class Results:
 
     def unfiltered(self) -> Results:
         """Give the same hits, all of them, with NOMAD's whole answers."""
-        return Results(self._client, self._query, owner=self._owner, limit=None, include=(), exclude=())
+        return Results(self._client, self._query, owner=self._owner)
 
     def __iter__(self) -> Iterator[Entry]:
         rules = self._client.nomad.generation.records
@@ -124,6 +127,11 @@ class Results:
     def __repr__(self) -> str:
         asked = " or ".join(str(variant) for variant in self._query.variants)
         return f"<Results of {asked} for owner {self._owner}>"
+
+    def _repr_html_(self) -> str:
+        first = list(itertools.islice(self, _SHOWN))
+        rows = [[getattr(entry, column) for column in _COLUMNS] for entry in first]
+        return display.grid(f"{len(first)} of {self.total} entries", _COLUMNS, rows)
 
     @property
     def _filters(self) -> bool:

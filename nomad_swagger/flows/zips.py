@@ -86,7 +86,8 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
     if isinstance(what, Results):
         query, owner, entries = what.query, what.owner, what.unfiltered()
     else:
-        query, entries = bind(nomad, "raw_query", what), search(client, owner=owner, query=what)
+        query, due = bind(nomad, "raw_query", what), bind(nomad, "search", what, noting=False)
+        entries = Results(client, due, owner=owner)
     if len(query.variants) > 1:
         raise UsageError("one download takes one query, and this server takes one of those values in each: ask for one")
     call = nomad.prepare_verb("raw_query", {"owner": owner}, native=query.variants[0])

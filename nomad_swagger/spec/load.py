@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,14 @@ def load_spec(
 
 def make_loader(*, specs: str | Path | None = None, fetch: Fetch | None = None) -> Loader:
     """Make the loader that the environment asks for: its cache, its folders, and no network where it is offline."""
-    if fetch is None and not settings.is_offline():
-        from nomad_swagger.transport.fetch import fetch_with
-
-        fetch = _adapted(fetch_with)
     return Loader(
-        fetch=None if settings.is_offline() else fetch,
+        fetch=None if settings.is_offline() else fetch or _fetch,
         cache=SpecCache(settings.cache_folder()),
         folders=settings.spec_folders(specs),
     )
 
 
-def _adapted(fetch_with: Callable[[str, Mapping[str, str]], Any]) -> Fetch:
-    return lambda url, headers: Answer(*fetch_with(url, headers))
+def _fetch(url: str, headers: Mapping[str, str]) -> Answer:
+    from nomad_swagger.transport.fetch import fetch_with  # late: a snapshot needs no requests
+
+    return Answer(*fetch_with(url, headers))

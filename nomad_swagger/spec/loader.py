@@ -105,42 +105,41 @@ class Loader:
         SpecError
             The server answered with something that is no API description.
         """
+        without_login(url)
         reasons: list[str] = []
-        lost: TransportError | None = None
         for candidate in spec_urls(url):
             try:
-                found = self._revalidated(candidate)
-            except TransportError as error:
+                return self._revalidated(candidate)
+            except (SpecNotFound, TransportError) as error:
                 reasons.append(str(error))
-                lost = error
-                break  # the server is out of reach under every name
-            if found is not None:
-                return found
-            reasons.append(f"no description at {candidate}")
+                last: Exception = error
+                if isinstance(error, TransportError):
+                    break  # the server is out of reach under every name
+        why = " ".join(reasons)
         if live:
-            raise SpecNotFound(f"{url}: {'; '.join(reasons)}") from lost
-        found = self._fallen_back(url, fallback, "; ".join(reasons))
+            raise SpecNotFound(f"{url}: no API description: {why}") from last
+        found = self._fallen_back(url, fallback, why)
         if found is None:
             raise SpecNotFound(
-                f"{url}: no API description: {'; '.join(reasons)}. Nothing is cached for it and no snapshot is named "
-                "for this URL: check the URL, or choose one yourself with --spec (spec=), such as nomad-0.8.6."
-            ) from lost
+                f"{url}: no API description: {why} Nothing is cached for it and no snapshot is named for this URL: "
+                "check the URL, or choose one yourself with --spec (spec=), such as nomad-0.8.6."
+            ) from last
         return found
 
-    def _revalidated(self, url: str) -> Spec | None:
+    def _revalidated(self, url: str) -> Spec:
         """Give the server's document, from the cache where the server says that it has not changed."""
         if self.fetch is None:
-            raise TransportError("the network is off (offline)")
+            raise TransportError("the network is off (offline).")
         kept = self.cache.get(url)
         answer = self.fetch(url, _validators(kept))
         if answer.status == 304 and kept is not None:
             return self._spec(self.cache.confirm(kept), "network", url)
         if answer.status >= 500 or answer.status == 429:
-            raise TransportError(f"{url}: the server answered {answer.status}")
+            raise TransportError(f"{url}: the server answered {answer.status}.")
         if answer.status in (401, 403):
             raise SpecError(f"{url}: the server answers {answer.status} and wants a login for its API description")
         if answer.status != 200:
-            raise SpecNotFound(f"{url}: the server answered {answer.status}")
+            raise SpecNotFound(f"{url}: the server answered {answer.status}.")
         return self._spec(self._keep(url, kept, answer), "network", url)
 
     def _keep(self, url: str, kept: CachedDocument | None, answer: Answer) -> CachedDocument:
@@ -167,13 +166,13 @@ class Loader:
             kept = self.cache.get(candidate)
             if kept is not None:
                 spec = self._spec(kept, "cache", candidate)
-                self._say(f"{why}. Using the description of {candidate} from the cache, {spec.origin.age}.")
+                self._say(f"{why} Using the description of {candidate} from the cache, {spec.origin.age}.")
                 return spec
         if not fallback:
             return None
         spec = self.from_snapshot(fallback, url=api_url(url))
         age = f", {spec.origin.age}" if spec.origin.age else ""
-        self._say(f"{why}. Using the pinned snapshot {fallback}{age}.")
+        self._say(f"{why} Using the pinned snapshot {fallback}{age}.")
         return spec
 
     def _say(self, message: str) -> None:

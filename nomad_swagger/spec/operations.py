@@ -107,6 +107,8 @@ def python_name(name: str) -> str:
     given = name
     for pattern, replacement in _NAME_RULES:
         given = re.sub(pattern, replacement, given)
+    if name and not given:  # nothing but digits and signs
+        return re.sub(r"__+", "_", re.sub(r"[^A-Za-z0-9_]", "_", f"_{name}"))
     return given
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from nomad_swagger.cli.options import Server, key_values, server_options
+from nomad_swagger.cli.options import ID, Server, key_values, server_options
 from nomad_swagger.cli.output import say, transfer_bars
 from nomad_swagger.errors import UsageError
 
 
 @click.command()
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.argument("targets", metavar="TARGET...", nargs=-1, type=ID, required=True)
 @click.option("--to", "folder", default=".", show_default=True, help="The folder to download into.")
 @click.option("--owner", default="visible", show_default=True, help="For a query: whose entries.")
 @click.option("--jobs", type=click.IntRange(1, 8), default=1, show_default=True, help="Downloads at the same time.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nomad_swagger.cli.commands.upload import COLUMNS
-from nomad_swagger.cli.options import Server, confirm, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, confirm, output_option, server_options
 from nomad_swagger.cli.output import note, show_rows, stage_notes
 
 _TIMEOUT = click.option(
@@ -15,7 +15,7 @@ _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 @click.command()
-@click.argument("upload_id", metavar="UPLOAD")
+@click.argument("upload_id", metavar="UPLOAD", type=ID)
 @click.option("--comment", help="Goes with every entry of the upload.")
 @click.option("--reference", "references", metavar="URL", multiple=True, help="May be repeated.")
 @click.option("--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail; may be repeated.")
@@ -58,7 +58,7 @@ def publish(
 
 
 @click.command()
-@click.argument("upload_id", metavar="UPLOAD")
+@click.argument("upload_id", metavar="UPLOAD", type=ID)
 @_TIMEOUT
 @_YES
 @server_options

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from nomad_swagger.cli.commands.upload import COLUMNS, note_failures
-from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import show_rows, stage_notes
 
 
 @click.command()
-@click.argument("upload_id", metavar="UPLOAD")
+@click.argument("upload_id", metavar="UPLOAD", type=ID)
 @click.option(
     "--until", type=click.Choice(["processed", "published", "deleted"]), default="processed", show_default=True
 )

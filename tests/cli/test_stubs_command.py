@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from nomad_swagger.cli.commands.stubs import stubs
+
+
+def test_stubs_go_to_a_file_or_to_standard_output(tmp_path: Path) -> None:
+    target = tmp_path / "nomad_api.pyi"
+    printed = CliRunner().invoke(stubs, ["--spec", "nomad-0.8.6"], catch_exceptions=False).stdout
+    CliRunner().invoke(stubs, ["--spec", "nomad-0.8.6", "-o", str(target)], catch_exceptions=False)
+    assert "class Client(NomadClient):" in printed
+    assert target.read_text("utf-8").strip() == printed.strip()
