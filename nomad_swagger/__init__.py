@@ -48,6 +48,8 @@ if TYPE_CHECKING:
         UsageError,
         WaitTimeout,
     )
+    from nomad_swagger.explore.operations import describe, operations
+    from nomad_swagger.explore.recipes import recipe
     from nomad_swagger.flows.archive import archive
     from nomad_swagger.flows.download import download
     from nomad_swagger.flows.publishing import delete, publish
@@ -77,11 +79,14 @@ _HOMES = {
     "archive": "flows.archive",
     "connect": "client.connect",
     "delete": "flows.publishing",
+    "describe": "explore.operations",
     "download": "flows.download",
     "get_upload": "flows.uploads",
     "list_uploads": "flows.uploads",
     "load_spec": "spec.load",
+    "operations": "explore.operations",
     "publish": "flows.publishing",
+    "recipe": "explore.recipes",
     "search": "flows.search",
     "upload": "flows.uploads",
     "wait": "flows.waiting",
@@ -126,11 +131,14 @@ __all__ = [
     "archive",
     "connect",
     "delete",
+    "describe",
     "download",
     "get_upload",
     "list_uploads",
     "load_spec",
+    "operations",
     "publish",
+    "recipe",
     "search",
     "upload",
     "wait",

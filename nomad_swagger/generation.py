@@ -122,15 +122,15 @@ class Quantity:
         What the server makes of a list there. Where that is not what we mean, each value is asked for on its own.
     suffix : str
         Put behind the name, where the server has words for all and any.
-    count : str
-        A quantity that must equal the number of values; empty for none.
+    join : str
+        Put between several values, sorted, where the server has them as one text.
     """
 
     names: Sequence[str]
     several: str = "any"
     server: str = "any"
     suffix: str = ""
-    count: str = ""
+    join: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ ENV_OFFLINE = "NOMAD_SWAGGER_OFFLINE"
 SPEC_PATHS = ("swagger.json", "openapi.json")
 SPEC_SUFFIXES = (".json", ".yaml", ".yml")
 
+# Where installations keep their API, below their own address; tried in this order when an address is not the API's.
+API_PLACES = ("api/v1", "v1", "api", "nomad-oasis/api/v1", "prod/v1/api/v1")
+# The first step of the web pages that lie beside an API.
+PAGES = ("gui", "extensions", "docs")
+
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0  # between two chunks of an answer, never for a whole transfer
 RETRIES = 3
@@ -99,6 +104,22 @@ class Profile:
 _CENTRAL_KEYCLOAK = Keycloak("https://nomad-lab.eu/fairdi/keycloak/auth/")
 
 DEPLOYMENTS: Mapping[str, Profile] = {
+    # Today's NOMAD. It moves on with NOMAD's releases, so the newest pinned description is the best guess offline.
+    "central": Profile(
+        name="central",
+        url="https://nomad-lab.eu/prod/v1/api/v1",
+        snapshot="nomad-2.0.0",
+        keycloak=_CENTRAL_KEYCLOAK,
+        requests_per_s=30,
+    ),
+    # Its test server, to try out an upload: with the same accounts, and emptied now and then.
+    "test": Profile(
+        name="test",
+        url="https://nomad-lab.eu/prod/v1/test/api/v1",
+        snapshot="nomad-2.0.0",
+        keycloak=_CENTRAL_KEYCLOAK,
+        requests_per_s=30,
+    ),
     "historical": Profile(
         name="historical",
         url="https://nomad-lab.eu/prod/rae/api",

@@ -34,7 +34,6 @@ def describe_offline(server: Server) -> Spec:
     """
     from nomad_swagger.client.connect import find_profile
     from nomad_swagger.spec.load import load_spec, make_loader
-    from nomad_swagger.spec.loader import Loader
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -42,7 +41,7 @@ def describe_offline(server: Server) -> Spec:
             return load_spec(server.spec, specs=server.specs)
         target = find_profile(server.url, server.profile)
         loader = make_loader(specs=server.specs)
-        return Loader(None, loader.cache, loader.folders).from_url(target.url, fallback=target.snapshot)
+        return loader.offline().from_url(target.url, fallback=target.snapshot)
 
 
 def server_of(ctx: click.Context, words: Sequence[str] = ()) -> Server:

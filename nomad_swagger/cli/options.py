@@ -45,11 +45,13 @@ class Server:
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
         from nomad_swagger.client.connect import find_profile
-        from nomad_swagger.spec.load import load_spec
+        from nomad_swagger.spec.load import load_spec, make_loader
 
         if self.spec and self.spec not in ("auto", "live", "offline"):
             return load_spec(self.spec, specs=self.specs)
         target = find_profile(self.url, self.profile)
+        if self.spec == "offline":
+            return make_loader(specs=self.specs).offline().from_url(target.url, fallback=target.snapshot)
         return load_spec(target.url, fallback=target.snapshot, specs=self.specs, live=self.spec == "live")
 
     def about(self, source: str | None, *, live: bool = False) -> Spec:

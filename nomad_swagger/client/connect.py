@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import settings
 from nomad_swagger.auth import ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
-from nomad_swagger.errors import UnknownArgument, UsageError
+from nomad_swagger.client.places import find_api
+from nomad_swagger.errors import SpecError, TransportError, UnknownArgument, UsageError
 from nomad_swagger.generation import load_generation
 from nomad_swagger.settings import Profile
 from nomad_swagger.spec.load import make_loader
@@ -23,6 +25,10 @@ from nomad_swagger.spec.model import Spec
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.transport.send import Transport
+
+
+_OF_SERVER = ("auto", "live")
+"""Where the server is asked for its description, and so tells where its API is."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,9 @@ def connect(
     Parameters
     ----------
     where : str, optional
-        An API URL, a deployment's nickname, or ``"sandbox"`` (a running embedded NOMAD). By default what
-        ``NOMAD_CLIENT_URL`` or the config file says; there is no other default.
+        An API URL (or the address of NOMAD's web pages, from which the API is found), a deployment's nickname, or
+        ``"sandbox"`` (a running embedded NOMAD). By default what ``NOMAD_CLIENT_URL`` or the config file says; there is
+        no other default.
     spec : str, Path, dict or Spec
         ``"auto"``: the server's, cached and revalidated; unreachable: the cache, then the snapshot that the profile or
         the deployment table names for this URL, with a warning. ``"live"``: the server's only. ``"offline"``: the
@@ -103,7 +110,9 @@ def connect(
     )
     address = where if where and where.endswith(settings.SPEC_SUFFIXES) else target.url
     found = _description(spec, address, target, specs, transport)
-    if found.url != target.url:
+    if spec in _OF_SERVER and found.url != target.url:
+        target = settings.profile_for(found.url) or replace(target, url=found.url)
+    elif found.url != target.url:
         found = replace(found, url=target.url)
     login = _login(target, found, Credentials(user, password, token, authenticator))
     transport.authenticator = login.authenticator
@@ -182,13 +191,22 @@ def _description(
     loader = make_loader(specs=specs, fetch=lambda url, headers: Answer(*fetch_with(url, headers, transport=transport)))
     if isinstance(spec, Mapping):
         return loader.from_dict(spec, url=target.url)
-    if spec in ("auto", "live"):
-        return loader.from_url(address, fallback=target.snapshot, live=spec == "live")
+    if spec in _OF_SERVER:
+        return _of_server(loader, address, target.snapshot, live=spec == "live")
     if spec == "offline":
-        return Loader(None, loader.cache, loader.folders).from_url(address, fallback=target.snapshot)
+        return loader.offline().from_url(address, fallback=target.snapshot)
     if isinstance(spec, Path) or spec.endswith(settings.SPEC_SUFFIXES) or "/" in spec:
         return loader.from_file(Path(spec), url=target.url)
     return loader.from_snapshot(spec, url=target.url)
+
+
+def _of_server(loader: Loader, address: str, fallback: str, *, live: bool) -> Spec:
+    try:
+        return loader.from_url(address, fallback=fallback, live=live)
+    except SpecError as error:
+        if isinstance(error.__cause__, TransportError) or address.endswith(settings.SPEC_SUFFIXES):
+            raise
+        return find_api(address, partial(loader.from_url, live=True), error)
 
 
 def _login(target: Profile, spec: Spec, given: Credentials) -> Login:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bravado.client import bravado_config_from_config_dict
-from bravado_core.formatter import SwaggerFormat
+from bravado_core.formatter import DEFAULT_FORMATS, SwaggerFormat
 from bravado_core.model import MODEL_MARKER, create_model_type, is_object
 from bravado_core.resource import build_resources
 from bravado_core.spec import Spec as CoreSpec
@@ -25,8 +25,24 @@ _CONFIG = {
     "validate_responses": False,  # NOMAD's answers break its own description in harmless ways
     "use_models": True,
 }
-# The format of v0's X-Fields header; bravado warns of one that it does not know at each call.
-_MASK = SwaggerFormat("mask", to_wire=str, to_python=str, validate=str, description="fields of the answer to keep")
+
+
+def _time_to_wire(value: Any) -> str:
+    return value if isinstance(value, str) else str(DEFAULT_FORMATS["date-time"].to_wire(value))
+
+
+_FORMATS = (
+    # of v0's X-Fields header; bravado warns of a format that it does not know at each call
+    SwaggerFormat("mask", to_wire=str, to_python=str, validate=str, description="fields of the answer to keep"),
+    # a time from a shell or a JSON file is text already
+    SwaggerFormat(
+        "date-time",
+        to_wire=_time_to_wire,
+        to_python=DEFAULT_FORMATS["date-time"].to_python,
+        validate=DEFAULT_FORMATS["date-time"].validate,
+        description="RFC 3339",
+    ),
+)
 # With None bravado-core takes the document for two and walks through it twice.
 _ORIGIN = ""
 
@@ -46,7 +62,8 @@ def core_spec(document: Mapping[str, Any], url: str, http_client: Any) -> CoreSp
     copied = pickle.loads(pickle.dumps(document, pickle.HIGHEST_PROTOCOL))  # noqa: S301
     copied |= _address(url)
     core = CoreSpec(copied, _ORIGIN, http_client, {**_CONFIG, "bravado": bravado_config_from_config_dict({})})
-    core.register_format(_MASK)
+    for known in _FORMATS:
+        core.register_format(known)
     if _may_name_models(copied):
         core.build()
         return core

@@ -18,6 +18,7 @@ import requests
 from nomad_swagger import dotted
 from nomad_swagger.errors import ApiError, UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generation import Generation, Verb, load_generation, place
+from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.settings import Profile
 from nomad_swagger.spec.model import Spec
 from nomad_swagger.transport.call import Body, PreparedCall
@@ -61,6 +62,12 @@ class Nomad:
             The document is not one of a NOMAD that we know: the operations can be called, the helpers cannot.
         """
         return load_generation(self.spec.generation)
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, Known]:
+        """Give what this server can search, where its document does not say; empty where it does."""
+        file = self.generation.vocabulary
+        return load_vocabulary(file, str(self.spec.document.get("info", {}).get("version", ""))) if file else {}
 
     def prepare(self, operation: str, arguments: Mapping[str, Any]) -> PreparedCall:
         """Give the call of an operation by the document's names, without sending it.

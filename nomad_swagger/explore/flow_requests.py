@@ -44,14 +44,14 @@ def flow_request(nomad: Nomad, name: str, arguments: Mapping[str, Any]) -> FlowR
 
 def _search(nomad: Nomad, given: dict[str, Any]) -> FlowRequest:
     owner, limit = given.pop("owner", "public"), given.pop("limit", None)
-    exclude = given.pop("exclude", None)
+    fields = {name: _listed(given.pop(name, None)) for name in ("include", "exclude")}
     pages = nomad.verb("search").pages
     size = min(int(limit), pages.page_items) if limit is not None and pages else pages.page_items if pages else None
     paging = {pages.size: max(size, 1)} if pages and pages.size and size is not None else {}
     call = nomad.prepare_verb(
-        "search", {"owner": owner, "exclude": exclude}, native={**_one_query(nomad, "search", given), **paging}
+        "search", {"owner": owner, **fields}, native={**_one_query(nomad, "search", given), **paging}
     )
-    options = _options({"owner": owner if owner != "public" else None, "limit": limit, "exclude": exclude})
+    options = _options({"owner": owner if owner != "public" else None, "limit": limit, **fields})
     return FlowRequest(call, ["search", *_key_values(given), *options])
 
 

@@ -49,8 +49,6 @@ class _BodyBinder:
     known: Mapping[str, Known]
     verb: str
     query: dict[str, Any] = field(default_factory=dict)
-    shared: set[str] = field(default_factory=set)
-    """Keys that words of ours mean all of whose values: several words may add to them."""
 
     def add(self, name: str, value: Any) -> None:
         word = self.generation.quantities.get(name)
@@ -65,14 +63,7 @@ class _BodyBinder:
 
     def _add_word(self, word: Quantity, target: str, given: list[Any]) -> None:
         values = list(dict.fromkeys(as_wanted(target, self.known[target].type, given)))
-        key = target + word.suffix
-        if word.count:
-            self._set(word.count, len(values))
-        if key in self.shared:
-            values = [*self.query.pop(key), *(value for value in values if value not in self.query.get(key, ()))]
-        self._set(key, values)
-        if word.several == "all":
-            self.shared.add(key)
+        self._set(target + word.suffix, word.join.join(sorted(values)) if word.join else values)
 
     def _set(self, key: str, value: Any) -> None:
         if key in self.query:
@@ -87,6 +78,10 @@ class _BodyBinder:
             return self.known[name].type
         if "." in name:
             return ""
-        same_end = [other for other in self.known if other.endswith(f".{name}")]
-        names = same_end or [*self.generation.quantities, *self.generation.connectives, *self.known]
-        raise UnknownArgument(name, names, where=f"of {self.verb} on this server")
+        where = f"of {self.verb} on this server"
+        whole = next((other for other in self.known if other.endswith(f".{name}")), None)
+        if whole is not None:
+            raise UnknownArgument(name, [], where=f"{where}; its whole name is {whole!r}, which fits into query=")
+        raise UnknownArgument(
+            name, [*self.generation.quantities, *self.generation.connectives, *self.known], where=where
+        )

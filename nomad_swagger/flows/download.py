@@ -17,7 +17,7 @@ import requests
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
 from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.entries import try_entry
-from nomad_swagger.flows.records import Entry, File, Upload, read_record
+from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
 from nomad_swagger.flows.search import Results, search
 from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle
 from nomad_swagger.transport.bodies import Progress
@@ -94,7 +94,14 @@ def _by_path(client: NomadClient, what: str, folder: Path, replace: bool, progre
     parent, _, name = path.rpartition("/")
     if path.endswith(("/", "*")):
         return fetch_zip(client, folder_bundle(client, upload_id, path), folder, replace=replace, progress=progress)
-    sizes = _sizes(client, upload_id, parent)
+    try:
+        seen = _look_at(client, upload_id, path) if client.nomad.can("look_at_path") else None
+    except NotFound:
+        beside = _sizes(client, upload_id, parent) or {}
+        return _folder(client, upload_id, path, beside, folder, replace, progress)
+    if seen is not None and seen.is_folder:
+        return fetch_zip(client, folder_bundle(client, upload_id, path), folder, replace=replace, progress=progress)
+    sizes = {name: seen.size_bytes} if seen is not None else _sizes(client, upload_id, parent)
     if sizes is not None and name not in sizes:
         return _folder(client, upload_id, path, sizes, folder, replace, progress)
     call = client.nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path})
@@ -135,6 +142,21 @@ def _folder(
             operation=error.operation,
             detail=error.detail,
         ) from error
+
+
+def _look_at(client: NomadClient, upload_id: str, path: str) -> FoundPath:
+    """Ask what is under a path, where a server tells.
+
+    Raises
+    ------
+    NotFound
+        Nothing, or not for you.
+    """
+    nomad = client.nomad
+    seen: FoundPath = read_record(
+        nomad.generation.records, "path", nomad.ask("look_at_path", {"upload_id": upload_id, "path": path})
+    )
+    return seen
 
 
 def _is_listing(response: requests.Response) -> bool:

@@ -17,7 +17,6 @@ from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 from nomad_swagger.flows.body_query import body_query
 from nomad_swagger.flows.values import as_wanted, listed
 from nomad_swagger.generation import Generation, Quantity, place
-from nomad_swagger.generations.vocabulary import load_vocabulary
 from nomad_swagger.spec.operations import Parameter
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ class Query:
     Attributes
     ----------
     variants : tuple of dict
-        What to ask for, each as the search's parameters; several where the server cannot say "one of these values" in one request.
+        What to ask for, as parameters of the search's operation; several where the server cannot say "one of these
+        values" in one request.
     overlapping : bool
         An entry can be found by more than one variant.
     """
@@ -115,8 +115,7 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool
     """
     way = nomad.verb(verb)
     if way.quantities:
-        known = load_vocabulary(nomad.generation.vocabulary, nomad.spec.document["info"].get("version", ""))
-        return Query(({way.quantities: body_query(nomad.generation, known, verb, quantities)},))
+        return Query(({way.quantities: body_query(nomad.generation, nomad.vocabulary, verb, quantities)},))
     operation = nomad.spec.operation(way.operation)
     binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, verb, noting)
     for name, value in quantities.items():

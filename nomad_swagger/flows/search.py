@@ -8,15 +8,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
 from nomad_swagger.flows.engine import Paged
+from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.quantities import Query, bind
-from nomad_swagger.flows.records import Entry, paths_of, read_record
-from nomad_swagger.generation import Generation
+from nomad_swagger.flows.records import Entry, read_record
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -119,7 +118,7 @@ class Results:
         rules = self._client.nomad.generation.records
         for item in itertools.islice(self._distinct(), self.limit):
             entry: Entry = read_record(rules, "entry", item)
-            yield replace(entry, raw=_filtered(item, self._include, self._exclude)) if self._filters else entry
+            yield replace(entry, raw=filtered(item, self._include, self._exclude)) if self._filters else entry
 
     def __len__(self) -> int:
         return self.total if self.limit is None else min(self.total, self.limit)
@@ -155,7 +154,9 @@ class Results:
         assert pages is not None
         on_server: dict[str, Any] = {"owner": self._owner}
         if nomad.takes("search", "exclude"):
-            on_server["exclude"] = _spared(self._exclude, nomad.generation) or None
+            on_server["exclude"] = excluded_there(nomad, self._exclude) or None
+        if nomad.takes("search", "include"):
+            on_server["include"] = included_there(nomad, self._include) or None
 
         def ask(step: Mapping[str, Any]) -> Any:
             return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
@@ -165,32 +166,3 @@ class Results:
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
-
-
-def _filtered(item: Any, include: tuple[str, ...], exclude: tuple[str, ...], prefix: str = "") -> Any:
-    """Give NOMAD's answer with the fields that were asked for; a name stands for all that is below it."""
-    if not isinstance(item, Mapping):
-        return item
-    kept: dict[str, Any] = {}
-    for key, value in item.items():
-        path = prefix + key
-        if _names_it(path, exclude):
-            continue
-        if not include or _names_it(path, include):
-            kept[key] = _filtered(value, (), exclude, f"{path}.")
-        elif isinstance(value, Mapping) and any(name.startswith(f"{path}.") for name in include):
-            kept[key] = _filtered(value, include, exclude, f"{path}.")
-    return kept
-
-
-def _spared(exclude: tuple[str, ...], generation: Generation) -> list[str]:
-    """Give the names that the server itself may leave out: none that a record is read from.
-
-    v0 leaves out all that begins with a name, so ``up`` would take ``upload_id`` along.
-    """
-    needed = [path for rule in generation.records["entry"].values() for path in paths_of(rule)]
-    return [name for name in exclude if "*" not in name and not any(path.startswith(name) for path in needed)]
-
-
-def _names_it(path: str, patterns: tuple[str, ...]) -> bool:
-    return any(path == pattern or fnmatchcase(path, pattern) for pattern in patterns)

@@ -67,7 +67,7 @@ def upload(
     body, filename = body_of(source)
     call = nomad.prepare_verb(
         "upload",
-        {"name": name or filename},
+        {"name": name or filename, "file_name": filename if nomad.takes("upload", "file_name") else None},
         body=Counted(body, progress) if progress else body,
     )
     try:

@@ -1,4 +1,4 @@
-"""Values of a search as a server declares them: words of a shell as numbers, and numbers as words where it has words."""
+"""Values of a search as a server declares them: words of a shell as numbers, numbers as words where it has words."""
 
 from __future__ import annotations
 

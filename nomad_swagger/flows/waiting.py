@@ -106,7 +106,7 @@ class Watch:
                 f"({error.seen.status or 'unknown'}). Nothing is lost: wait again, or give it longer with --timeout.",
                 upload=error.seen,
             ) from None
-        return with_failures(self.client, seen) if seen.failed and seen.status != _GONE else seen
+        return seen if seen.status == _GONE else with_failures(self.client, seen)
 
     def _look(self) -> Upload:
         try:
@@ -154,6 +154,10 @@ class Watch:
 def with_failures(client: NomadClient, upload: Upload) -> Upload:
     """Give the upload with the words about its failed entries among its errors, each with its mainfile before."""
     nomad = client.nomad
+    if upload.failed is None and nomad.can("count_failed_entries"):
+        upload = replace(upload, failed=nomad.ask("count_failed_entries", {"upload_id": upload.upload_id}))
+    if not upload.failed:
+        return upload
     pages = nomad.verb("list_failed_entries").pages
     assert pages is not None
 

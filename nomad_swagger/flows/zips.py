@@ -97,7 +97,13 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
 def folder_bundle(client: NomadClient, upload_id: str, path: str) -> Bundle:
     """Give the zip of a folder of an upload, or (``prefix*``) of all paths that begin so."""
     within = path.rstrip("*") if path.endswith("*") else f"{path.rstrip('/')}/"
-    call = client.nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": f"{within}*"})
+    if client.nomad.takes("raw_folder", "pattern"):
+        place = {"pattern": f"{within}*"}
+    elif within.endswith("/"):
+        place = {"path": within.rstrip("/")}
+    else:
+        raise UsageError(f"{upload_id}/{path}: this server packs whole folders only; end it with a /")
+    call = client.nomad.prepare_verb("raw_folder", {"upload_id": upload_id, **place})
     return Bundle(
         call, f"{PurePosixPath(within).name}.zip", search(client, owner="visible", upload_id=upload_id), within
     )

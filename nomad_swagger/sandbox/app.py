@@ -17,10 +17,12 @@ from nomad_swagger.sandbox.login import make_login
 from nomad_swagger.sandbox.v0.call import Services
 from nomad_swagger.sandbox.v0.face import make_face, refuse
 from nomad_swagger.sandbox.v0.version import Version
+from nomad_swagger.sandbox.v1 import face as v1
+from nomad_swagger.sandbox.v1.document import BASE_PATH as V1_PATH
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Fields",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Upload-Token, X-Fields",
     "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
 }
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -51,6 +53,11 @@ def _set_right(app: Wsgi) -> Wsgi:
     return answer
 
 
+def _refuse(error: Exception) -> Any:
+    """Give the error of no face's operation in the words of the generation that was called."""
+    return v1.refuse(error) if request.path.startswith(f"{V1_PATH}/") else refuse(error)
+
+
 def make_app(services: Services, versions: Iterable[Version], requests: Any) -> Wsgi:
     """Give the application.
 
@@ -58,7 +65,7 @@ def make_app(services: Services, versions: Iterable[Version], requests: Any) -> 
     ----------
     services : Services
     versions : iterable of Version
-        One face for each.
+        One face for each; v1 lies beside them.
     requests : object with append
         Gets (method, path, status) of every answer.
     """
@@ -68,8 +75,9 @@ def make_app(services: Services, versions: Iterable[Version], requests: Any) -> 
     for version in versions:
         app.register_blueprint(make_face(services, version))
     app.register_blueprint(make_login(services.tokens, services.accounts))
-    app.register_error_handler(404, refuse)
-    app.register_error_handler(405, refuse)
+    app.register_blueprint(v1.make_face(services))
+    for status in (404, 405):
+        app.register_error_handler(status, _refuse)
 
     @app.after_request
     def _finish(response: Response) -> Response:

@@ -27,6 +27,7 @@ from nomad_swagger.sandbox.synthetic import add_entries
 from nomad_swagger.sandbox.tokens import Tokens
 from nomad_swagger.sandbox.v0.call import Services
 from nomad_swagger.sandbox.v0.version import load_versions
+from nomad_swagger.sandbox.v1.document import BASE_PATH as V1_PATH
 from nomad_swagger.sandbox.wire import CloseDelimitedConnection
 
 HOST = "127.0.0.1"
@@ -95,6 +96,11 @@ class Sandbox:
     def api_url_08(self) -> str:
         """The API 0.8.6."""
         return self.url + self._versions["0.8.6"].base_path
+
+    @property
+    def api_url_v1(self) -> str:
+        """The API v1, of NOMAD 1.4.3."""
+        return self.url + V1_PATH
 
     @property
     def keycloak_url(self) -> str:

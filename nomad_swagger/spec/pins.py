@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from nomad_swagger.errors import SpecError, UsageError
+from nomad_swagger.files import write_atomically
 from nomad_swagger.spec.canonical import canonical_bytes
 from nomad_swagger.spec.outline import endpoints_of
 from nomad_swagger.spec.read import document_kind
@@ -150,9 +150,9 @@ def _write(snapshot: Snapshot, content: bytes, rows: Mapping[str, Snapshot], fol
     try:
         folder.mkdir(parents=True, exist_ok=True)
         before = snapshot.path.read_bytes() if snapshot.path.exists() else None
-        replace_file(snapshot.path, content)
+        write_atomically(snapshot.path, content)
         try:
-            replace_file(folder / INDEX, index)
+            write_atomically(folder / INDEX, index)
         except OSError:
             _put_back(snapshot.path, before)
             raise
@@ -164,22 +164,7 @@ def _put_back(path: Path, before: bytes | None) -> None:
     if before is None:
         path.unlink(missing_ok=True)
     else:
-        replace_file(path, before)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that no reader ever sees half of it, and no crash leaves half of it."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp's 0600 would keep colleagues and web servers from reading it
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        write_atomically(path, before)
 
 
 def _index_text(rows: Mapping[str, Snapshot], folder: Path) -> str:

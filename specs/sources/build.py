@@ -19,6 +19,7 @@ import yaml
 from describe import describe
 from texts import SourceError, Texts, read_texts
 
+from nomad_swagger.files import write_atomically
 from nomad_swagger.spec.canonical import canonical_bytes
 
 SOURCES = Path(__file__).resolve().parent
@@ -79,9 +80,7 @@ def _read(path: Path) -> bytes | None:
 def write(files: dict[str, bytes], folder: Path = SPECS) -> None:
     """Write each file whole or not at all, the index after what it names."""
     for name, content in sorted(files.items(), key=lambda item: item[0] == "index.yaml"):
-        part = folder / f"{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
+        write_atomically(folder / name, content)
 
 
 def main(arguments: list[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:

@@ -159,3 +159,23 @@ def test_a_curl_recipe_is_readable(v0_client: NomadClient) -> None:
         "curl -L \\\n  -H 'Accept: application/json' \\\n  --data-urlencode atoms=Si \\\n"
         "  --data-urlencode atoms=O \\\n  -G URL"
     )
+
+
+def test_helpers_speak_the_other_generation_too(v1: Spec) -> None:
+    search = recipe(v1, "search", style="requests", elements=["Si"], include=["results.*"], limit=3)
+    assert '"query": {"results.material.elements:all": ["Si"]}' in search
+    assert '"required": {"include": ["results.*"]}' in search
+    assert '"page_size": 3' in search
+    upload = recipe(v1, "upload", style="curl", source="example.zip")
+    assert "-X POST" in upload
+    assert "--request-target" not in upload
+    assert "NOMAD_TOKEN" in recipe(v1, "publish", style="curl", upload_id="x", embargo_months=3)
+    for given in ({"upload_id": "x"}, {"entry_id": "x"}, {"elements": "Si"}):
+        assert "-o download.zip" in recipe(v1, "download", style="curl", **given)
+    for name in ("uploads", "whoami"):
+        assert "NOMAD_TOKEN" in recipe(v1, name, style="curl")
+
+
+def test_a_field_list_that_the_server_does_not_take_is_refused(v0_client: NomadClient) -> None:
+    with pytest.raises(UnknownArgument, match="include"):
+        recipe(v0_client, "search", style="curl", elements=["Si"], include=["dft"])

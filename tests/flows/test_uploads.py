@@ -114,7 +114,7 @@ def test_an_upload_whose_answer_got_lost_is_not_sent_twice_and_says_where_to_loo
 ) -> None:
     client = connect("leonard", url=relay.url)
     relay.fault = lambda passing: fault if passing.method == "PUT" else None
-    with pytest.raises((ns.ConnectionLost, ns.ServerError), match="may have been made all the same: .*uploads"):
+    with pytest.raises((ns.ConnectionLost, ns.ServerError), match=r"may have been made all the same: .*uploads"):
         ns.upload(client, pack(silicon))
     assert relay.count("PUT") == 1
     assert len(list(ns.list_uploads(client))) == 1

@@ -19,7 +19,7 @@ def test_a_wait_ends_when_neither_tasks_nor_a_process_run(
     done = ns.wait(client, ns.upload(client, pack(silicon)), progress=seen.append, patience=QUICK)
     assert all(upload.running for upload in seen[:-1])
     assert seen[-1] == done
-    assert not (done.raw["tasks_running"] or done.raw["process_running"])
+    assert done.raw["tasks_running"] is done.raw["process_running"] is False
     assert {upload.stage for upload in seen} >= {"parse_all", "cleanup"}
 
 

@@ -1,4 +1,4 @@
-"""The workflow that users copy: its commands are run as they stand, against a server that answers as pinned, then not."""
+"""The workflow that users copy, run as it stands: against a server that is as pinned, then against one that is not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def test_the_workflow_passes_while_the_server_is_as_pinned_and_fails_on_the_day_
         environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **given, **env}
         return subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=False).returncode
 
-    (tmp_path / "test_ours.py").write_text((EXAMPLE / "test_nomad_operations.py").read_text())
     with Sandbox() as box:
         assert run('nomad-swagger spec pin "$NOMAD_URL" --name "$NOMAD_PIN" --to specs', box.api_url) == 0
         for command in steps("drift"):

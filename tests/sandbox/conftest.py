@@ -74,6 +74,43 @@ class Api:
 
 
 @dataclass
+class ApiV1(Api):
+    """One user (or nobody) at v1."""
+
+    def post_upload(self, body: Any, **params: Any) -> dict[str, Any]:
+        response = self.call("POST", "/uploads", params=params, data=body)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def wait_v1(self, upload_id: str) -> dict[str, Any]:
+        for _ in range(2000):
+            upload: dict[str, Any] = self.json(f"/uploads/{upload_id}")["data"]
+            if not upload["process_running"]:
+                return upload
+            time.sleep(0.01)
+        raise AssertionError(f"{upload_id} is still at work: {upload}")
+
+    def process_v1(self, files: Mapping[str, bytes], **params: Any) -> dict[str, Any]:
+        return self.wait_v1(self.post_upload(pack(files), **params)["upload_id"])
+
+    def act(self, upload_id: str, action: str, **params: Any) -> dict[str, Any]:
+        response = self.call("POST", f"/uploads/{upload_id}/action/{action}", params=params)
+        assert response.status_code == 200, response.text
+        data: dict[str, Any] = response.json()["data"]
+        return data
+
+    def post(self, path: str, body: Any, status: int = 200) -> Any:
+        response = self.call("POST", path, json=body)
+        assert response.status_code == status, response.text
+        return response.json()
+
+    def search(self, query: Any, *, owner: str = "visible", **options: Any) -> list[str]:
+        found = self.post("/entries/query", {"owner": owner, "query": query, **options})
+        return [entry["entry_id"] for entry in found["data"]]
+
+
+@dataclass
 class Users:
     """The toy accounts at both versions."""
 
@@ -96,6 +133,12 @@ class Users:
         if username is None:
             return Api(url)
         return Api(url, {"Authorization": "Bearer " + self.login(username)["access_token"]})
+
+    def v1(self, username: str | None) -> ApiV1:
+        headers = {"Accept": "application/json"}
+        if username is not None:
+            headers["Authorization"] = "Bearer " + self.login(username)["access_token"]
+        return ApiV1(self.sandbox.api_url_v1, headers)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +176,21 @@ def admin(users: Users) -> Api:
 @pytest.fixture
 def nobody(users: Users) -> Api:
     return users.api(None)
+
+
+@pytest.fixture
+def leonard_v1(users: Users) -> ApiV1:
+    return users.v1("leonard")
+
+
+@pytest.fixture
+def sheldon_v1(users: Users) -> ApiV1:
+    return users.v1("sheldon")
+
+
+@pytest.fixture
+def nobody_v1(users: Users) -> ApiV1:
+    return users.v1(None)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ def sandbox(server: Server, port: int, data: Path | None, token_ttl_s: int, loca
     write_atomically(record, mine)
     say(f"NOMAD 0.7.9  {box.api_url}")
     say(f"NOMAD 0.8.6  {box.api_url_08}")
+    say(f"NOMAD 1.4.3  {box.api_url_v1}")
     say(f"Keycloak     {box.keycloak_url}")
     say(f"Accounts     {', '.join(user.email for user in box.accounts.search(''))}; each one's password is 'password'")
     note("Stop with Ctrl-C.")

@@ -67,7 +67,8 @@ def verify(server: Server, names: tuple[str, ...], against: str | None) -> None:
     from nomad_swagger.spec.verify import verify_folder
 
     folder = pinned_folder(server.specs, names)
-    problems = verify_folder(folder, names, is_known_valid=SpecCache(settings.cache_folder()).is_valid)
+    cache = SpecCache(settings.cache_folder())
+    problems = verify_folder(folder, names, is_known_valid=cache.is_valid)
     for problem in problems:
         note(problem.message)
     if problems:
@@ -75,6 +76,7 @@ def verify(server: Server, names: tuple[str, ...], against: str | None) -> None:
     rows = read_index(folder)
     checked = [rows[name] for name in names or sorted(rows)]
     for snapshot in checked:
+        cache.mark_valid(snapshot.sha256)
         say(f"{snapshot.name}: {snapshot.operations} operations, sha256 {snapshot.sha256[:12]}… as pinned")
     if against is None:
         return

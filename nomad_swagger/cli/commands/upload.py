@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nomad_swagger.cli.options import Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
 from nomad_swagger.errors import UsageError
+
+if TYPE_CHECKING:
+    from nomad_swagger.flows.records import Upload
 
 LISTED = ("upload_id", "name", "status", "stage", "published", "created")
 COLUMNS = (*LISTED[:4], "entries", "failed", *LISTED[4:])
@@ -44,18 +48,29 @@ def upload(
     if name and len(paths) > 1:
         raise UsageError("--name is for one upload; there are several paths")
     client = server.client()
-    done = []
-    for path in paths or (None,):
+    made: list[Upload] = []
+
+    def send(path: Path | None) -> None:
         with transfer_bar(str(path or local_path)) as progress:
-            made = uploads.upload(client, path, name=name, local_path=local_path, progress=progress)
-        note(f"upload {made.upload_id}: sent")
+            made.append(uploads.upload(client, path, name=name, local_path=local_path, progress=progress))
+        note(f"upload {made[-1].upload_id}: sent")
+        tell = stage_notes()
+
+        def seen(upload: Upload) -> None:
+            made[-1] = upload
+            tell(upload)
+
         if waits or publishes:
-            made = waiting.wait(client, made, timeout_s=timeout_s, progress=stage_notes())
-            note_failures(made.errors)
+            made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
+            note_failures(made[-1].errors)
         if publishes:
-            made = publishing.publish(client, made, timeout_s=timeout_s, progress=stage_notes())
-        done.append(made)
-    show_rows(done, columns=COLUMNS, fmt=fmt, key="upload_id")
+            made[-1] = publishing.publish(client, made[-1], timeout_s=timeout_s, progress=seen)
+
+    try:
+        for path in paths or (None,):
+            send(path)
+    finally:  # what was made is there, also when a later one fails
+        show_rows(made, columns=COLUMNS, fmt=fmt, key="upload_id")
 
 
 @click.command()

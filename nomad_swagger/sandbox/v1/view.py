@@ -67,24 +67,12 @@ def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
     atoms = document.get("atoms", [])
     put(metadata, "results.material.elements_exclusive", " ".join(sorted(atoms)))
     put(metadata, "results.material.n_elements", len(atoms))
-    properties = results_properties(document)
-    if properties:
-        put(metadata, "results.properties.available_properties", properties)
     datasets = [describe_dataset(dataset) for dataset in document.get("datasets", ())]
     return {**metadata, "entry_type": _entry_type(document), **_people(document), "datasets": datasets}
 
 
 def _entry_type(document: Mapping[str, Any]) -> str:
     return f"{get(document, 'dft.code_name', 'unknown')} calculation"
-
-
-def results_properties(document: Mapping[str, Any]) -> list[str]:
-    """Give the names of the properties that an entry has."""
-    names = get(document, "dft.quantities", [])
-    return [
-        *(["dos_electronic"] if "dos_values" in names else []),
-        *(["geometry_optimization"] if get(document, "dft.n_geometries", 1) > 1 else []),
-    ]
 
 
 def check_names(patterns: Iterable[str], place: str) -> None:

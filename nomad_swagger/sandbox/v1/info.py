@@ -1,0 +1,46 @@
+"""``info``: what this server is and can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from nomad_swagger.sandbox.mainfiles import load_parsers
+from nomad_swagger.sandbox.search import Selection
+from nomad_swagger.sandbox.v1.aggregations import statistic
+from nomad_swagger.sandbox.v1.answers import json_answer
+from nomad_swagger.sandbox.v1.call import Call, Handler
+from nomad_swagger.sandbox.v1.document import NOMAD_VERSION
+from nomad_swagger.sandbox.v1.quantities import load_quantities
+
+_STATISTICS = ("n_entries", "n_uploads", "n_materials", "n_calculations")
+
+
+def get_info(call: Call) -> Response:
+    """Answer with what this server is."""
+    parsers = load_parsers()
+    quantities = {
+        name: {"name": name, "many": quantity.many, "type": {"type_data": quantity.type}}
+        for name, quantity in load_quantities().items()
+    }
+    published = Selection("published = 1")
+    return json_answer(
+        {
+            "version": NOMAD_VERSION,
+            "deployment": "sandbox",
+            "oasis": False,
+            "parsers": [parser.name for parser in parsers],
+            "codes": [{"code_name": code} for code in sorted({parser.code for parser in parsers if parser.code})],
+            "normalizers": ["ResultsNormalizer"],
+            "metainfo_packages": ["run", "results"],
+            "statistics": {name: statistic(call.store, published, name) for name in _STATISTICS},
+            "search_quantities": quantities,
+            "git": {"ref": "sandbox", "version": NOMAD_VERSION, "commit": "", "log": ""},
+            "plugin_entry_points": [],
+            "plugin_packages": [],
+        }
+    )
+
+
+HANDLERS: Mapping[str, Handler] = {"GET /info": get_info}

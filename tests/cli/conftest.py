@@ -1,0 +1,76 @@
+"""A sandbox for commands that run in this process, and a way to run them as ``main`` does."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nomad_swagger import settings
+from nomad_swagger.cli.failures import run
+from nomad_swagger.cli.main import cli
+from nomad_swagger.cli.options import shielded
+from nomad_swagger.sandbox import Sandbox
+
+LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Say = Callable[..., Said]
+
+
+@pytest.fixture(scope="session")
+def cli_sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def cli_spec_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spec-cache")
+
+
+@pytest.fixture
+def say(
+    silent_environment: Path,
+    cli_sandbox: Sandbox,
+    cli_spec_cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Say:
+    """Runs a command as leonard at the sandbox, in a folder of its own: ``say("uploads", "-o", "ids", code=0)``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back at the end
+    record = settings.state_folder() / "sandbox.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"url": cli_sandbox.url}))
+    for name, value in {
+        settings.ENV_CACHE: str(cli_spec_cache),
+        settings.ENV_URL: "sandbox",
+        settings.ENV_USER: LEONARD,
+        settings.ENV_PASSWORD: "password",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*words: str, code: int = 0) -> Said:
+        capfd.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            with pytest.raises(SystemExit) as left:
+                run(cli, shielded(words))
+        out, err = capfd.readouterr()
+        assert left.value.code == code, f"{words}: exit {left.value.code}\n{out}\n{err}"
+        return Said(code, out, err)
+
+    return call

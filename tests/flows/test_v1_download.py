@@ -1,0 +1,121 @@
+"""Downloads from v1: a path is looked at first, so a folder is never taken for a file, and a cut is noticed."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+import nomad_swagger as ns
+from nomad_swagger.errors import IncompleteTransfer, NotFound, UsageError
+from nomad_swagger.transport.retry import RetryPolicy
+from tests.conftest import Asked, Reply, Web
+
+BASE = "/api/v1"
+FILES = {"AcAg/si/si.out": b'{"a": 1}', "AcAg/si/si.in": b"&control"}
+
+
+def a_zip(names: list[str]) -> Reply:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"content")
+    return Reply(200, buffer.getvalue(), {"Content-Type": "application/zip"})
+
+
+def answer(asked: Asked) -> Reply:
+    path = asked.path.removeprefix(f"{BASE}/uploads/u1/")
+    if asked.path == f"{BASE}/entries/query":
+        entry = {"entry_id": "e1", "upload_id": "u1", "mainfile": "AcAg/si/si.out", "files": list(FILES)}
+        return Reply.json({"pagination": {"total": 1}, "data": [entry]})
+    if asked.path == f"{BASE}/entries/e1/archive":
+        return Reply.json({"entry_id": "e1", "data": {"entry_id": "e1", "archive": {"run": [], "results": {}}}})
+    if asked.path == f"{BASE}/entries/raw/query":
+        return a_zip([f"u1/{name}" for name in FILES])
+    if asked.path == f"{BASE}/entries/e1/raw" or path == "raw":
+        return a_zip(list(FILES))
+    kind, _, place = path.partition("/")
+    if place in FILES:
+        size = len(FILES[place])
+        if kind == "rawdir":
+            return Reply.json({"path": place, "access": "public", "file_metadata": {"name": place, "size": size}})
+        return Reply(200, FILES[place], {"Content-Type": "application/json"})
+    inside = [name for name in FILES if name.startswith(f"{place}/")]
+    if not inside:
+        return Reply.json({"detail": "Not found. Invalid path?"}, 404)
+    if kind == "raw":
+        return a_zip([name.removeprefix(f"{place}/") for name in inside])
+    content = [{"name": name.rpartition("/")[2], "is_file": True, "size": 1} for name in inside]
+    listing = {"name": place, "content": content}
+    return Reply.json({"path": place, "directory_metadata": listing, "pagination": {"total": len(content)}})
+
+
+@pytest.fixture
+def client(web: Web) -> Any:
+    web.answer = answer
+    made = ns.connect(f"{web.url}{BASE}", spec="nomad-2.0.0")
+    made.nomad.transport.policy = RetryPolicy(retries=0)
+    return made
+
+
+def test_a_file_comes_as_it_is_even_where_it_is_json(client: Any, web: Web, tmp_path: Path) -> None:
+    file = ns.download(client, "u1/AcAg/si/si.out", to=tmp_path)
+    assert (file.name, file.read_bytes()) == ("si.out", b'{"a": 1}')
+    raw = web.asked[-1]
+    assert raw.path == f"{BASE}/uploads/u1/raw/AcAg/si/si.out"
+    assert parse_qs(raw.query) == {"ignore_mime_type": ["true"]}
+    assert raw.headers["accept"] == "*/*"
+
+
+@pytest.mark.parametrize("what", ["u1/AcAg/si", "u1/AcAg/si/"])
+def test_a_folder_comes_as_a_zip_with_or_without_a_slash(client: Any, what: str, tmp_path: Path) -> None:
+    file = ns.download(client, what, to=tmp_path)
+    assert file.name == "si.zip"
+    assert sorted(zipfile.ZipFile(file).namelist()) == ["si.in", "si.out"]
+
+
+def test_the_beginning_of_a_name_is_no_folder_there(client: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="packs whole folders only"):
+        ns.download(client, "u1/AcAg/s*", to=tmp_path)
+
+
+def test_a_mistyped_path_is_refused_with_the_nearest(client: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no such file or folder; did you mean 'AcAg/si/si.out'"):
+        ns.download(client, "u1/AcAg/si/si.ou", to=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_ends_early_is_not_kept(client: Any, web: Web, tmp_path: Path) -> None:
+    cut = Reply(200, b'{"a"', {"Content-Type": "application/json"}, announced=None)
+    web.answer = lambda asked: cut if "/raw/" in asked.path else answer(asked)
+    with pytest.raises(IncompleteTransfer):
+        ns.download(client, "u1/AcAg/si/si.out", to=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_entry_an_upload_and_a_query_come_as_zips(client: Any, web: Web, tmp_path: Path) -> None:
+    entry = next(iter(ns.search(client)))
+    assert ns.download(client, entry, to=tmp_path).name == "e1.zip"
+    assert ns.download(client, ns.Upload("u1"), to=tmp_path).name == "u1.zip"
+    assert ns.download(client, {"elements": ["Si"]}, to=tmp_path).name == "nomad_raw_files.zip"
+    (query,) = [json.loads(asked.body) for asked in web.asked if asked.path.endswith("/raw/query")]
+    assert query == {"owner": "visible", "query": {"results.material.elements:all": ["Si"]}}
+
+
+def test_a_search_can_be_downloaded_as_it_was_asked(client: Any, web: Web, tmp_path: Path) -> None:
+    ns.download(client, ns.search(client, code=["VASP", "exciting"]), to=tmp_path)
+    query = json.loads(web.asked[-1].body)
+    assert query == {
+        "owner": "public",
+        "query": {"results.method.simulation.program_name:any": ["VASP", "exciting"]},
+    }
+
+
+def test_an_archive_comes_without_its_envelope_and_by_the_entrys_id_alone(client: Any, web: Web) -> None:
+    assert ns.archive(client, "e1") == {"run": [], "results": {}}
+    assert web.paths == [f"{BASE}/entries/e1/archive"]

@@ -1,0 +1,207 @@
+"""Logins and tokens, users, datasets, edits, and the shapes of errors on v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+
+@pytest.fixture
+def upload(leonard_v1: Any, silicon: Any) -> tuple[str, str]:
+    """An unpublished upload of leonard: its id and its entry's."""
+    upload_id = leonard_v1.process_v1(silicon)["upload_id"]
+    return upload_id, leonard_v1.json(f"/uploads/{upload_id}/entries")["data"][0]["entry_id"]
+
+
+def me(url: str, token: str) -> requests.Response:
+    return requests.get(url + "/users/me", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+def test_a_password_buys_a_token(nobody_v1: Any) -> None:
+    form = {"grant_type": "password", "username": "leonard", "password": "password"}
+    answer = nobody_v1.call("POST", "/auth/token", data=form)
+    assert answer.json()["token_type"] == "Bearer"
+    assert me(nobody_v1.url, answer.json()["access_token"]).json()["username"] == "leonard"
+    wrong = nobody_v1.call("POST", "/auth/token", data={**form, "password": "no"})
+    assert (wrong.status_code, wrong.json()) == (401, {"detail": "Incorrect username or password"})
+    for broken in ({**form, "grant_type": "other"}, {"username": "leonard", "password": "password"}):
+        refused = nobody_v1.call("POST", "/auth/token", data=broken)
+        assert refused.status_code == 422
+        assert refused.json()["detail"][0]["loc"] == ["body", "grant_type"]
+
+
+def test_a_wrong_token_is_refused_also_where_none_is_needed(nobody_v1: Any) -> None:
+    answer = requests.get(nobody_v1.url + "/info", headers={"Authorization": "Bearer rubbish"}, timeout=60)
+    assert (answer.status_code, answer.json()) == (401, {"detail": "Could not validate credentials."})
+    anonymous = nobody_v1.get("/users/me")
+    assert (anonymous.status_code, anonymous.json()) == (401, {"detail": "Authentication required."})
+
+
+def test_an_app_token_and_a_cookie_log_in(leonard_v1: Any) -> None:
+    token = leonard_v1.json("/auth/app_token", expires_in=3600)["app_token"]
+    assert token.count(".") == 2
+    assert me(leonard_v1.url, token).json()["username"] == "leonard"
+    cookie = {"Authorization": f"Bearer%20{token}"}
+    assert requests.get(leonard_v1.url + "/users/me", cookies=cookie, timeout=60).status_code == 200
+    for seconds in (0, 2592001):
+        assert leonard_v1.get("/auth/app_token", params={"expires_in": seconds}).status_code == 422
+    assert leonard_v1.get("/auth/app_token").status_code == 422
+
+
+def test_a_personal_access_token_lives_until_it_is_renewed_or_revoked(leonard_v1: Any, sheldon_v1: Any) -> None:
+    body = {"metadata": {"name": "ci", "scopes": ["uploads"]}, "expires_in_days": 30}
+    made = leonard_v1.post("/auth/pats", body, 201)
+    pat_id, first = made["pat"]["id"], made["raw_token"]
+    assert first.startswith("nomad_pat_")
+    assert me(leonard_v1.url, first).json()["username"] == "leonard"
+    assert first not in leonard_v1.get("/auth/pats").text
+    assert leonard_v1.json(f"/auth/pats/{pat_id}")["name"] == "ci"
+    assert sheldon_v1.get(f"/auth/pats/{pat_id}").status_code == 404
+    second = leonard_v1.post(f"/auth/pats/{pat_id}/rotate", None)["raw_token"]
+    assert (me(leonard_v1.url, first).status_code, me(leonard_v1.url, second).status_code) == (401, 200)
+    assert leonard_v1.call("DELETE", f"/auth/pats/{pat_id}").status_code == 204
+    assert me(leonard_v1.url, second).status_code == 401
+    assert [row["revoked"] for row in leonard_v1.json("/auth/pats")["data"]] == [True]
+    too_long = {**body, "expires_in_days": 366}
+    assert leonard_v1.call("POST", "/auth/pats", json=too_long).status_code == 400
+
+
+def test_upload_and_signature_tokens_speak_for_their_user(leonard_v1: Any, upload: tuple[str, str]) -> None:
+    command = leonard_v1.json("/uploads/command-examples")["upload_command"]
+    token = command.split("Upload-Token: ")[1].split("'")[0]
+    headers = {"Upload-Token": token, "Accept": "application/json"}
+    answer = requests.post(
+        leonard_v1.url + "/uploads", data=b"x", params={"file_name": "x"}, headers=headers, timeout=60
+    )
+    assert answer.status_code == 200
+    leonard_v1.wait_v1(answer.json()["upload_id"])
+    signature = leonard_v1.json("/auth/signature_token")["signature_token"]
+    link = f"{leonard_v1.url}/entries/{upload[1]}/raw/si.in"
+    assert requests.get(link, params={"signature_token": signature}, timeout=60).status_code == 200
+    assert requests.get(link, timeout=60).status_code == 404
+
+
+def test_users_are_found_by_prefix_and_id(leonard_v1: Any, nobody_v1: Any) -> None:
+    (sheldon,) = nobody_v1.json("/users", prefix="shel")["data"]
+    assert "email" not in sheldon
+    assert nobody_v1.json("/users", user_id=sheldon["user_id"])["data"] == [sheldon]
+    assert nobody_v1.json(f"/users/{sheldon['user_id']}") == sheldon
+    assert nobody_v1.get("/users/nobody").status_code == 404
+
+
+def test_an_edit_changes_upload_and_entries(leonard_v1: Any, upload: tuple[str, str]) -> None:
+    upload_id, entry_id = upload
+    metadata = {
+        "upload_name": "renamed",
+        "comment": "told",
+        "references": {"add": ["https://a", "https://b"]},
+        "coauthors": {"add": "sheldon"},
+        "datasets": "edited set",
+        "embargo_length": "4",
+    }
+    shown = leonard_v1.post(f"/uploads/{upload_id}/edit", {"metadata": metadata})["data"]
+    assert (shown["upload_name"], shown["embargo_length"], shown["process_running"]) == ("renamed", 4, False)
+    entry = leonard_v1.json(f"/entries/{entry_id}")["data"]
+    assert (entry["comment"], entry["references"]) == ("told", ["https://a", "https://b"])
+    assert [person["name"] for person in entry["coauthors"]] == ["Sheldon Cooper"]
+    assert [dataset["dataset_name"] for dataset in entry["datasets"]] == ["edited set"]
+    body = {"metadata": {"references": {"remove": "https://a"}, "coauthors": {"set": []}}}
+    leonard_v1.post(f"/uploads/{upload_id}/edit", body)
+    entry = leonard_v1.json(f"/entries/{entry_id}")["data"]
+    assert (entry["references"], entry["coauthors"]) == (["https://b"], [])
+
+
+def test_an_edit_by_query_repeats_the_request(leonard_v1: Any, upload: tuple[str, str], nobody_v1: Any) -> None:
+    body = {"owner": "user", "query": {"entry_id": upload[1]}, "metadata": {"comment": "by query"}}
+    assert leonard_v1.post("/entries/edit", {**body, "verify_only": True})["verify_only"]
+    assert "comment" not in leonard_v1.json(f"/entries/{upload[1]}")["data"]
+    assert leonard_v1.post("/entries/edit", body) == body
+    assert leonard_v1.json(f"/entries/{upload[1]}")["data"]["comment"] == "by query"
+    assert nobody_v1.call("POST", "/entries/edit", json=body).status_code == 401
+    leonard_v1.post("/entries/edit", {**body, "metadata": {"upload_name": "no"}}, 422)
+    leonard_v1.post("/entries/edit", {**body, "query": {"entry_id": "none"}}, 404)
+
+
+def test_a_wrong_edit_changes_nothing(leonard_v1: Any, upload: tuple[str, str]) -> None:
+    upload_id, entry_id = upload
+    for metadata in ({"comment": "x", "coauthors": "nobody@nowhere"}, {"comment": "x", "license": "mine"}):
+        answer = leonard_v1.post(f"/uploads/{upload_id}/edit", {"metadata": metadata}, 422)
+        assert answer["detail"][0]["loc"][0][0] == "metadata"
+    assert "comment" not in leonard_v1.json(f"/entries/{entry_id}")["data"]
+
+
+def test_the_embargo_of_a_published_upload_can_only_be_lifted(leonard_v1: Any, upload: tuple[str, str]) -> None:
+    leonard_v1.act(upload[0], "publish", embargo_length=3)
+    path = f"/uploads/{upload[0]}/edit"
+    assert leonard_v1.call("POST", path, json={"metadata": {"embargo_length": "9"}}).status_code == 400
+    assert leonard_v1.post(path, {"metadata": {"embargo_length": "0"}})["data"]["with_embargo"] is False
+
+
+def test_a_dataset_from_its_making_to_its_doi(leonard_v1: Any, sheldon_v1: Any, upload: tuple[str, str]) -> None:
+    upload_id, entry_id = upload
+    body = {"dataset_name": "v1 set", "dataset_type": "owned", "entries": [entry_id]}
+    dataset_id = leonard_v1.post("/datasets/", body)["dataset_id"]
+    assert leonard_v1.call("POST", "/datasets/", json=body).status_code == 400
+    assert leonard_v1.search({"datasets.dataset_id": dataset_id}) == [entry_id]
+    assert leonard_v1.search({"datasets.dataset_name": "v1 set"}) == [entry_id]
+    (listed,) = sheldon_v1.json("/datasets/", prefix="v1")["data"]
+    assert sheldon_v1.json(f"/datasets/{dataset_id}")["data"] == listed
+    doi = f"/datasets/{dataset_id}/action/doi"
+    assert sheldon_v1.call("POST", doi).status_code == 403
+    assert leonard_v1.call("POST", doi).status_code == 400
+    leonard_v1.act(upload_id, "publish")
+    assert leonard_v1.post(doi, None)["data"]["doi"].startswith("10.")
+    assert leonard_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 400
+    assert leonard_v1.get("/datasets/unknown").status_code == 404
+
+
+def test_a_dataset_without_a_doi_can_be_deleted(leonard_v1: Any, sheldon_v1: Any) -> None:
+    dataset_id = leonard_v1.post("/datasets/", {"dataset_name": "short lived", "dataset_type": "owned"})["dataset_id"]
+    assert sheldon_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 403
+    assert leonard_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 200
+    assert leonard_v1.get(f"/datasets/{dataset_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "right"),
+    [
+        ("GET", "/datasets", "/datasets/"),
+        ("POST", "/datasets?x=1", "/datasets/?x=1"),
+        ("GET", "/entries/", "/entries"),
+        ("POST", "/entries/query/", "/entries/query"),
+        ("GET", "/uploads/abc/", "/uploads/abc"),
+    ],
+)
+def test_a_wrong_slash_is_sent_to_the_right_address(leonard_v1: Any, method: str, wrong: str, right: str) -> None:
+    answer = leonard_v1.call(method, wrong, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (307, leonard_v1.url + right)
+
+
+def test_the_shapes_of_errors(nobody_v1: Any) -> None:
+    assert nobody_v1.get("/no/such/route").json() == {"detail": "Not Found"}
+    wrong_method = nobody_v1.call("DELETE", "/info")
+    assert (wrong_method.status_code, wrong_method.json()) == (405, {"detail": "Method Not Allowed"})
+    no_json = nobody_v1.call("POST", "/entries/query", data="{", headers={"Content-Type": "application/json"})
+    assert (no_json.status_code, no_json.json()["detail"][0]["type"]) == (422, "json_invalid")
+    no_number = nobody_v1.get("/entries", params={"page_size": "many"})
+    assert no_number.json()["detail"][0]["loc"] == ["query", "page_size"]
+    missing = nobody_v1.get("/groups")
+    assert missing.status_code == 501
+    assert "get_user_groups_groups_get" in missing.json()["detail"]
+
+
+def test_every_operation_of_the_document_answers(nobody_v1: Any) -> None:
+    document = nobody_v1.json("/openapi.json")
+    for path, item in document["paths"].items():
+        for method in item:
+            answer = nobody_v1.call(method.upper(), path.replace("{", "").replace("}", ""))
+            assert answer.status_code < 500 or answer.status_code == 501, (method, path, answer.text)
+
+
+def test_info_tells_what_the_server_is(nobody_v1: Any) -> None:
+    info = nobody_v1.json("/info")
+    assert info["version"] == "1.4.3"
+    assert info["search_quantities"]["results.material.elements"]["many"] is True
+    assert "parsers/vasp" in info["parsers"]
