@@ -18,6 +18,7 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``headers``        sent along
 ``raw_body``       the content type of a streamed body that the document does not describe
 ``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body (``body/query``)
+``most_entries``   how many entries one request may be about; 0 where there is no limit
 ``answer``         where in the answer the record is
 ``pages``          see :class:`Pages`
 """
@@ -104,6 +105,7 @@ class Verb:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""
     quantities: str | None = None
+    most_entries: int = 0
     answer: str = ""
     pages: Pages | None = None
 

@@ -55,7 +55,12 @@ SANDBOX_HOST = "127.0.0.1"
 SANDBOX_PORT = 8008
 KEYCLOAK_REALM = "fairdi_nomad_prod"
 KEYCLOAK_CLIENT = "nomad_public"
-SANDBOX_API_PATH = "/prod/rae/api"
+# Nickname of an API of the embedded NOMAD: its path, and the snapshot that it serves.
+SANDBOX_APIS = {
+    "sandbox": ("/prod/rae/api", "nomad-0.7.9"),
+    "sandbox-0.8": ("/prod/rae-0.8/api", "nomad-0.8.6"),
+    "sandbox-v1": ("/prod/v1/api/v1", "nomad-1.4.3"),
+}
 SANDBOX_KEYCLOAK_PATH = "/fairdi/keycloak/auth/"
 
 
@@ -198,14 +203,21 @@ def url_of(where: str, env: Mapping[str, str] | None = None) -> str:
     if "://" in where or not where:
         return where
     try:
-        known = running_sandbox(env) if where == "sandbox" else profiles(env).get(where)
+        known = running_sandbox(env, where) if where in SANDBOX_APIS else profiles(env).get(where)
     except UsageError:
         return where
     return known.url if known else where
 
 
-def running_sandbox(env: Mapping[str, str] | None = None) -> Profile:
-    """Give the profile of the embedded NOMAD that ``nomad-swagger sandbox`` started last.
+def running_sandbox(env: Mapping[str, str] | None = None, name: str = "sandbox") -> Profile:
+    """Give the profile of an API of the embedded NOMAD that ``nomad-swagger sandbox`` started last.
+
+    Parameters
+    ----------
+    env : mapping, optional
+        The environment; the process's own unless given.
+    name : str
+        A key of ``SANDBOX_APIS``.
 
     Raises
     ------
@@ -217,17 +229,13 @@ def running_sandbox(env: Mapping[str, str] | None = None) -> Profile:
         url = json.loads(record.read_text("utf-8"))["url"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError("no sandbox is running; start one with `nomad-swagger sandbox`") from error
-    return sandbox_profile(url)
+    return sandbox_profile(url, name)
 
 
-def sandbox_profile(url: str) -> Profile:
-    """Give the profile of an embedded NOMAD at ``url`` (``http://127.0.0.1:8008``)."""
-    return Profile(
-        name="sandbox",
-        url=url + SANDBOX_API_PATH,
-        snapshot="nomad-0.7.9",
-        keycloak=Keycloak(url + SANDBOX_KEYCLOAK_PATH),
-    )
+def sandbox_profile(url: str, name: str = "sandbox") -> Profile:
+    """Give the profile of an API of an embedded NOMAD at ``url`` (``http://127.0.0.1:8008``)."""
+    path, snapshot = SANDBOX_APIS[name]
+    return Profile(name=name, url=url + path, snapshot=snapshot, keycloak=Keycloak(url + SANDBOX_KEYCLOAK_PATH))
 
 
 def _read_config(path: Path) -> dict[str, Any]:

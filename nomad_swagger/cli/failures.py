@@ -28,6 +28,12 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     errors.NomadError: 1,
 }
 
+# Which extra brings what a command may miss.
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson"),
+    "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
+}
+
 
 def exit_code(error: BaseException) -> int:
     """Give the exit code for an error. A description that is missing since the network is, is a network failure."""
@@ -62,9 +68,20 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     except BrokenPipeError:
         quiet_stdout()
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        _fail(_extra_for(error), 2)
     except OSError as error:
         _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     sys.exit(0)
+
+
+def _extra_for(error: ModuleNotFoundError) -> str:
+    """Say which extra brings a library that is not installed; one of our own modules is a defect of ours."""
+    library = str(error.name).partition(".")[0]
+    extra = next((extra for extra, libraries in EXTRAS.items() if library in libraries), None)
+    if extra is None:
+        raise error
+    return f"this command needs {library}: pip install 'nomad-swagger[{extra}]'"
 
 
 def quiet_stdout() -> None:

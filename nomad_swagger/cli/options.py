@@ -61,7 +61,11 @@ class Server:
         from nomad_swagger import settings
         from nomad_swagger.spec.load import load_spec
 
-        named = settings.running_sandbox() if source == "sandbox" else settings.profiles().get(source)
+        named = (
+            settings.running_sandbox(name=source)
+            if source in settings.SANDBOX_APIS
+            else settings.profiles().get(source)
+        )
         if named is not None:
             return load_spec(named.url, fallback=named.snapshot, specs=self.specs, live=live)
         return load_spec(source, specs=self.specs, live=live)

@@ -172,9 +172,11 @@ def find_profile(
 def _named(name: str, known: Mapping[str, Profile], env: Mapping[str, str] | None) -> Profile:
     if name in known:
         return known[name]
-    if name == "sandbox":
-        return settings.running_sandbox(env)
-    raise UnknownArgument(name, [*known, "sandbox"], where="as a deployment or profile; a URL starts with https://")
+    if name in settings.SANDBOX_APIS:
+        return settings.running_sandbox(env, name)
+    raise UnknownArgument(
+        name, [*known, *settings.SANDBOX_APIS], where="as a deployment or profile; a URL starts with https://"
+    )
 
 
 def _description(

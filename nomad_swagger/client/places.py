@@ -22,7 +22,7 @@ def find_api(url: str, load: Callable[[str], Spec], failure: SpecError) -> Spec:
     url : str
         Of a page of NOMAD, of the folder it lies in, or of the host.
     load : callable
-        Gives the description at an API's URL, or raises SpecError.
+        Gives the description at a document's URL, or raises SpecError.
     failure : SpecError
         Why ``url`` itself is none.
 
@@ -38,14 +38,16 @@ def find_api(url: str, load: Callable[[str], Spec], failure: SpecError) -> Spec:
     """
     tried = known_places(url)
     for place in tried:
-        try:
-            found = load(place)
-        except SpecError as error:
-            if isinstance(error.__cause__, TransportError):
-                raise failure from error
-            continue
-        warnings.warn(f"{url} is not an API's URL; using the API at {place}", NomadWarning, stacklevel=5)
-        return found
+        # each name on its own: where unknown addresses are answered with a web page, the first one ends a load
+        for name in settings.SPEC_PATHS:
+            try:
+                found = load(f"{place}/{name}")
+            except SpecError as error:
+                if isinstance(error.__cause__, TransportError):
+                    raise failure from error
+                continue
+            warnings.warn(f"{url} is not an API's URL; using the API at {place}", NomadWarning, stacklevel=5)
+            return found
     failure.args = (f"{failure} There is none at {', '.join(tried)} either.", *failure.args[1:])
     raise failure
 
@@ -62,6 +64,6 @@ def known_places(url: str) -> list[str]:
     steps = [step for step in parts.path.split("/") if step]
     pages = [steps.index(page) for page in settings.PAGES if page in steps]
     base = "/".join(["", *steps[: min(pages, default=len(steps))]])
-    roots = [base] if pages else []
-    places = [*roots, *(f"{base}/{place}" for place in settings.API_PLACES)]
-    return [urlunsplit((parts.scheme, parts.netloc, path, "", "")) for path in places if path != parts.path.rstrip("/")]
+    likeliest, *others = (f"{base.rstrip('/')}/{place}" for place in settings.API_PLACES)
+    places = [likeliest, *([base] if pages else []), *others]
+    return [urlunsplit((parts.scheme, parts.netloc, path, "", "")) for path in places]

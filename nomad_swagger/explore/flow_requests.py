@@ -69,7 +69,8 @@ def _upload(nomad: Nomad, given: dict[str, Any]) -> FlowRequest:
         raise UsageError("a recipe needs a file on disk; give its path")
     body = FolderBody(path) if path.is_dir() else FileBody(path)
     default = f"{path.name}.zip" if path.is_dir() else path.name
-    call = nomad.prepare_verb("upload", {"name": name or default}, body=body)
+    file_name = default if nomad.takes("upload", "file_name") else None
+    call = nomad.prepare_verb("upload", {"name": name or default, "file_name": file_name}, body=body)
     return FlowRequest(call, ["upload", file_word(path), *_options({"name": name})])
 
 

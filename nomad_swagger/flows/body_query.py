@@ -43,6 +43,12 @@ def body_query(
     return binder.query
 
 
+def narrowed(generation: Generation, query: Mapping[str, Any], uploads: list[str]) -> dict[str, Any]:
+    """Give the query of a body, in these uploads only."""
+    word = generation.quantities["upload_id"]
+    return {"and": [dict(query), {word.names[0] + word.suffix: uploads}]}
+
+
 @dataclass(frozen=True)
 class _BodyBinder:
     generation: Generation
@@ -80,8 +86,7 @@ class _BodyBinder:
             return ""
         where = f"of {self.verb} on this server"
         whole = next((other for other in self.known if other.endswith(f".{name}")), None)
+        words = [*self.generation.quantities, *self.generation.connectives]
         if whole is not None:
-            raise UnknownArgument(name, [], where=f"{where}; its whole name is {whole!r}, which fits into query=")
-        raise UnknownArgument(
-            name, [*self.generation.quantities, *self.generation.connectives, *self.known], where=where
-        )
+            raise UnknownArgument(name, words, where=f"{where} ({whole!r} is a whole name, which fits into query=)")
+        raise UnknownArgument(name, [*words, *self.known], where=where)

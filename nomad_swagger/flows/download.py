@@ -6,8 +6,9 @@ server has none for that place, by asking for one byte more. Sources: NOMAD 0.8.
 
 from __future__ import annotations
 
+import dataclasses
 import filecmp
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,10 @@ import requests
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
 from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.entries import try_entry
+from nomad_swagger.flows.parts import parts_of
 from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
 from nomad_swagger.flows.search import Results, search
-from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle
+from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle, found_by
 from nomad_swagger.transport.bodies import Progress
 from nomad_swagger.transport.stream import receive
 
@@ -60,7 +62,8 @@ def download(
     Returns
     -------
     Path
-        The file.
+        The file; for a query of more entries than the server packs in one go, the folder with the zips of its parts,
+        ``nomad_raw_files-1.zip`` and so on.
 
     Raises
     ------
@@ -86,7 +89,23 @@ def download(
     if isinstance(what, str):
         named = what.strip("/").partition("/")[0]
         what = try_entry(client, named) or Upload(named)
+    if isinstance(what, (Results, Mapping)):
+        found = what if isinstance(what, Results) else found_by(client, what, owner)
+        parts = parts_of(client, found)
+        if len(parts) > 1:
+            return _in_parts(client, parts, folder, replace, progress)
     return fetch_zip(client, bundle_of(client, what, owner), folder, replace=replace, progress=progress)
+
+
+def _in_parts(
+    client: NomadClient, parts: Sequence[Results], folder: Path, replace: bool, progress: Progress | None
+) -> Path:
+    for number, part in enumerate(parts, 1):
+        bundle = bundle_of(client, part, part.owner)
+        stem, dot, ending = bundle.filename.rpartition(".")
+        named = dataclasses.replace(bundle, filename=f"{stem}-{number}{dot}{ending}")
+        fetch_zip(client, named, folder, replace=replace, progress=progress)
+    return folder
 
 
 def _by_path(client: NomadClient, what: str, folder: Path, replace: bool, progress: Progress | None) -> Path:

@@ -47,7 +47,8 @@ def search(
     include, exclude : sequence of str, optional
         Fields of NOMAD's answer (``.raw``) to keep or to leave out, with all that is below them; ``dft.*`` is fine.
     query : mapping, optional
-        More quantities, by names that are no Python identifiers (``{"dft.code_name": "VASP"}``).
+        More quantities, by names that are no Python identifiers (``{"dft.code_name": "VASP"}``). Where the server has
+        operators, with them (``{"results.material.n_elements:gte": 2}``), and under ``and``, ``or`` and ``not``.
     **quantities
         What to search for. Our words, the same on every NOMAD: ``elements`` (contains all of them),
         ``only_elements`` (exactly these), ``formula``, ``code``, ``upload_id``, ``entry_id``, ``dataset``, ``doi`` (any

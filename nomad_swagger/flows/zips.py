@@ -86,12 +86,16 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
     if isinstance(what, Results):
         query, owner, entries = what.query, what.owner, what.unfiltered()
     else:
-        query, due = bind(nomad, "raw_query", what), bind(nomad, "search", what, noting=False)
-        entries = Results(client, due, owner=owner)
+        query, entries = bind(nomad, "raw_query", what), found_by(client, what, owner)
     if len(query.variants) > 1:
         raise UsageError("one download takes one query, and this server takes one of those values in each: ask for one")
     call = nomad.prepare_verb("raw_query", {"owner": owner}, native=query.variants[0])
     return Bundle(call, "nomad_raw_files.zip", entries, of_query=True)
+
+
+def found_by(client: NomadClient, what: Mapping[str, Any], owner: str) -> Results:
+    """Give the entries of a query to be downloaded; who binds it for the download tells of translated names."""
+    return Results(client, bind(client.nomad, "search", what, noting=False), owner=owner)
 
 
 def folder_bundle(client: NomadClient, upload_id: str, path: str) -> Bundle:

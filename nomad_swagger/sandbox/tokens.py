@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import math
 import os
 import time
 import uuid
@@ -112,7 +113,7 @@ class Tokens:
     def _sign(self, user: User, kind: str, lifetime_s: int, session_id: str) -> str:
         now = self._clock()
         claims: dict[str, Any] = {
-            "exp": int(now + lifetime_s),
+            "exp": math.ceil(now + lifetime_s),
             "iat": int(now),
             "jti": str(uuid.uuid4()),
             "iss": self.issuer,

@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""Session, retries, redirects, streams: every byte that goes to a server or comes from one."""

@@ -11,11 +11,18 @@ from nomad_swagger import settings
 from nomad_swagger.client.connect import connect
 from nomad_swagger.client.places import known_places
 from nomad_swagger.errors import NomadWarning, SpecError, SpecNotFound
+from nomad_swagger.spec.cache import SpecCache
 from nomad_swagger.spec.load import load_spec
 
-NEW = json.dumps(load_spec("nomad-2.0.0").document).encode()
-OLD = json.dumps(load_spec("nomad-0.8.6").document).encode()
+SPECS = [load_spec(name) for name in ("nomad-2.0.0", "nomad-0.8.6")]
+NEW, OLD = (json.dumps(spec.document).encode() for spec in SPECS)
 PAGE = "<html><title>NOMAD</title></html>"
+
+
+@pytest.fixture(autouse=True)
+def validated_before() -> None:
+    for spec in SPECS:
+        SpecCache(settings.cache_folder()).mark_valid(spec.sha256)
 
 
 @pytest.fixture

@@ -9,11 +9,14 @@ import sys
 import pytest
 import requests
 
-COMMAND = "from nomad_swagger.cli.failures import run; from nomad_swagger.cli.commands.dashboard import dashboard as d"
+COMMAND = (
+    "import sys; from nomad_swagger.cli.failures import run; "
+    "from nomad_swagger.cli.commands.dashboard import dashboard as d"
+)
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    code = f"{COMMAND}; run(d)"
+    code = f"{COMMAND}; run(d, sys.argv[1:])"
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -119,3 +120,61 @@ def test_a_search_can_be_downloaded_as_it_was_asked(client: Any, web: Web, tmp_p
 def test_an_archive_comes_without_its_envelope_and_by_the_entrys_id_alone(client: Any, web: Web) -> None:
     assert ns.archive(client, "e1") == {"run": [], "results": {}}
     assert web.paths == [f"{BASE}/entries/e1/archive"]
+
+
+def limited(client: Any, most: int) -> Any:
+    """Make the server's limit a small one."""
+    generation = client.nomad.generation
+    (way,) = generation.verbs["raw_query"]
+    verbs = {**generation.verbs, "raw_query": (replace(way, most_entries=most),)}
+    client.nomad.__dict__["generation"] = replace(generation, verbs=verbs)
+    return client
+
+
+def uploads_asked(query: Any) -> list[str]:
+    return query["and"][1]["upload_id:any"] if "and" in query else ["a", "b", "c"]
+
+
+@pytest.fixture
+def three_uploads(web: Web) -> None:
+    entries = {"a": 2, "b": 1, "c": 2}
+
+    def give(asked: Asked) -> Reply:
+        uploads = uploads_asked(json.loads(asked.body)["query"])
+        names = [(upload, f"{number}.out") for upload in uploads for number in range(entries[upload])]
+        if asked.path.endswith("/raw/query"):
+            return a_zip([f"{upload}/{name}" for upload, name in names])
+        rows = [{"entry_id": u + n, "upload_id": u, "mainfile": n, "files": [n]} for u, n in names]
+        return Reply.json({"pagination": {"total": len(rows)}, "data": rows})
+
+    web.answer = give
+
+
+def test_more_entries_than_a_download_may_have_come_in_parts_of_whole_uploads(
+    client: Any, web: Web, three_uploads: None, tmp_path: Path
+) -> None:
+    assert ns.download(limited(client, 3), {"elements": ["Si"]}, to=tmp_path) == tmp_path
+    inside = {file.name: sorted(zipfile.ZipFile(file).namelist()) for file in tmp_path.iterdir()}
+    assert inside == {
+        "nomad_raw_files-1.zip": ["a/0.out", "a/1.out", "b/0.out"],
+        "nomad_raw_files-2.zip": ["c/0.out", "c/1.out"],
+    }
+    bodies = [json.loads(asked.body) for asked in web.asked if asked.path.endswith("/raw/query")]
+    query = {"results.material.elements:all": ["Si"]}
+    assert [body["query"] for body in bodies] == [
+        {"and": [query, {"upload_id:any": ["a", "b"]}]},
+        {"and": [query, {"upload_id:any": ["c"]}]},
+    ]
+    assert {body["owner"] for body in bodies} == {"visible"}
+
+
+def test_what_fits_comes_as_one(client: Any, three_uploads: None, tmp_path: Path) -> None:
+    assert ns.download(limited(client, 5), {"elements": ["Si"]}, to=tmp_path).name == "nomad_raw_files.zip"
+
+
+def test_an_upload_that_is_too_large_for_a_part_is_refused_before_anything_is_sent(
+    client: Any, web: Web, three_uploads: None, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="upload a has 2 of the entries, and this server packs 1 in one download"):
+        ns.download(limited(client, 1), ns.search(client), to=tmp_path)
+    assert not [path for path in web.paths if path.endswith("/raw/query")]

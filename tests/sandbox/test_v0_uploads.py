@@ -33,31 +33,35 @@ def test_the_first_answer_is_v0s(leonard: Any, silicon: dict[str, bytes], zip_of
     assert response.text.endswith("\n}\n")
 
 
-def test_all_states_can_be_seen_in_order(leonard: Any, silicon: dict[str, bytes]) -> None:
+def test_states_are_seen_in_order_and_an_entry_in_the_index_last(leonard: Any, silicon: dict[str, bytes]) -> None:
+    working = ("parse_all", "RUNNING", True, False)
+    order = [
+        ("uploading", "RUNNING", True, True, None, None),
+        ("extracting", "RUNNING", True, True, None, None),
+        ("parse_all", "RUNNING", True, True, None, None),
+        ("parse_all", "RUNNING", True, True, None, "PENDING"),
+        (*working, None, "PENDING"),
+        *((*working, task, "RUNNING") for task in ("parsing", "normalizing", "archiving")),
+        (*working, "archiving", "SUCCESS"),
+        ("cleanup", "RUNNING", True, False, "archiving", "SUCCESS"),
+        ("cleanup", "SUCCESS", False, False, "archiving", "SUCCESS"),
+    ]
     upload_id = leonard.upload(silicon)
-    started, seen = time.monotonic(), []
-    while True:
+    seen: list[Any] = []
+    while not seen or seen[-1] != order[-1]:
         upload = leonard.json(f"/uploads/{upload_id}")
         calc = upload["calcs"]["results"][0] if upload["calcs"]["results"] else {}
         state = (
             *(upload["current_task"], upload["tasks_status"], upload["tasks_running"], upload["process_running"]),
-            *(calc.get("current_task"), calc.get("tasks_status"), "metadata" in calc),
+            *(calc.get("current_task"), calc.get("tasks_status")),
         )
-        if state not in seen:
+        assert state in order
+        if not seen or seen[-1] != state:
             seen.append(state)
-        if not upload["tasks_running"]:
-            break
-    assert time.monotonic() - started < 3
-    working = ("parse_all", "RUNNING", True, False)
-    assert [state for state in seen if state[:4] == working and state[5] == "RUNNING"] == [
-        (*working, task, "RUNNING", False) for task in ("parsing", "normalizing", "archiving")
-    ]
-    assert ("extracting", "RUNNING", True, True, None, None, False) in seen
-    assert ("parse_all", "RUNNING", True, True, None, "PENDING", False) in seen
-    assert seen[-2:] == [
-        ("cleanup", "RUNNING", True, False, "archiving", "SUCCESS", True),
-        ("cleanup", "SUCCESS", False, False, "archiving", "SUCCESS", True),
-    ]
+    # a busy machine may look away while a state lasts; it never sees one after a later one
+    assert [order.index(state) for state in seen] == sorted({order.index(state) for state in seen})
+    assert len(seen) > 2
+    assert "metadata" in calc
     assert "complete_time" in upload
     assert "upload_path" not in upload
 

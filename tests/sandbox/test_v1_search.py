@@ -67,6 +67,13 @@ def test_a_list_of_ids_means_all_of_them_and_any_says_any(nobody_v1: Any, entrie
     assert set(nobody_v1.search({"entry_id:any": ids})) == set(ids)
 
 
+def test_thousands_of_ids_can_be_asked_for(nobody_v1: Any, entries: dict[str, str]) -> None:
+    ids = [f"none{number}" for number in range(5000)]
+    assert nobody_v1.search({"entry_id:any": [*ids, entries["si"]]}) == [entries["si"]]
+    query = {"entry_id:none": ids, "upload_id": entries["upload"], "comment:any": ["fresh cluster", "stale"]}
+    assert len(nobody_v1.search(query)) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
@@ -201,6 +208,9 @@ def test_aggregations(nobody_v1: Any, entries: dict[str, str]) -> None:
     assert answer["range"]["min_max"]["data"] == [1, 2]
     totals = answer["totals"]["statistics"]["data"]
     assert (totals["n_entries"], totals["n_uploads"]) == (2, 1)
+    for interval, status in (("1M", 200), ("1y", 200), ("2h", 200), ("week", 200), ("0d", 422), ("often", 422)):
+        days = {"x": {"date_histogram": {"quantity": "upload_create_time", "interval": interval}}}
+        nobody_v1.post("/entries/query", {"aggregations": days}, status)
     refused = nobody_v1.post("/entries/query", {"aggregations": {"x": {"percentiles": {"quantity": "mainfile"}}}}, 501)
     assert "percentiles" in refused["detail"]
 

@@ -15,7 +15,7 @@ import click
 from nomad_swagger import settings
 from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.cli.output import plural, say
-from nomad_swagger.errors import ProcessingFailed, UsageError
+from nomad_swagger.errors import ProcessingFailed
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -37,11 +37,8 @@ def demo(server: Server, source: Path | None, folder: Path, user: str, comment: 
     Runs against an embedded NOMAD that it starts and stops; nothing leaves this machine. The calculation is silicon by
     Quantum ESPRESSO unless --input names yours (codes: see the README).
     """
-    try:
-        from nomad_swagger.sandbox import Sandbox
-    except ImportError as error:
-        raise UsageError(f"the demo needs the sandbox ({error.name}): pip install 'nomad-swagger[sandbox]'") from error
     from nomad_swagger.client.connect import connect
+    from nomad_swagger.sandbox import Sandbox
 
     begin = time.monotonic()
     source = source or _example()

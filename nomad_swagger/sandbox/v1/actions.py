@@ -68,14 +68,19 @@ def publish(call: Call, upload_id: str) -> Response:
     return answer_state(call, upload)
 
 
-def process(call: Call, upload_id: str) -> Response:
-    """Read all mainfiles of an upload again."""
-    upload, calcs = writable_upload(call, upload_id)
+def begin_process(call: Call, upload_id: str, calcs: Sequence[Calc]) -> None:
+    """Let all mainfiles of an upload be found, and read, again."""
     with call.store.change():
         for calc in calcs:
             update_calc(call.store, calc.calc_id, {"tasks_status": "PENDING", "process_running": True, "errors": []})
         update_upload(call.store, upload_id, {"tasks_status": "RUNNING", "errors": [], "complete_time": None})
-        start(call, upload_id, "re_process_upload")
+    start(call, upload_id, "re_process_upload")
+
+
+def process(call: Call, upload_id: str) -> Response:
+    """Read all mainfiles of an upload again."""
+    upload, calcs = writable_upload(call, upload_id)
+    begin_process(call, upload_id, calcs)
     data = describe_upload(get_upload(call.store, upload_id) or upload, calcs, call.store.raw_folder(upload_id))
     return json_answer({"upload_id": upload_id, "data": data})
 

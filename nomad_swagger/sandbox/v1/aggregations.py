@@ -7,6 +7,7 @@ Knows the kinds of aggregations and their answers. It must not know HTTP.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from nomad_swagger.sandbox.v1.view import with_zone
 
 _SUMMED = {"n_entries": "calc_id", "n_uploads": "upload_id", "n_materials": "encyclopedia.material.material_id"}
 _NUMBERS = {"n_calculations": "dft.n_calculations"}
+_INTERVAL = re.compile(r"(\d*)([a-z]+)")
 _UNITS = {"d": 86400, "day": 86400, "h": 3600, "hour": 3600, "w": 604800, "week": 604800}
 
 
@@ -75,11 +77,10 @@ def _begin(time: datetime, interval: str) -> datetime:
         return day.replace(day=1)
     if interval in ("1y", "year"):
         return day.replace(month=1, day=1)
-    amount = interval.rstrip("dhwayourek")
-    unit = interval[len(amount) :]
-    if unit not in _UNITS or not (amount or "1").isdigit() or amount == "0":
+    parts = _INTERVAL.fullmatch(interval)
+    width_s = int(parts[1] or 1) * _UNITS.get(parts[2], 0) if parts else 0
+    if not width_s:
         raise wrong_value(f"{interval!r} is no interval", "interval")
-    width_s = int(amount or 1) * _UNITS[unit]
     monday = datetime(1970, 1, 5)
     return monday + timedelta(seconds=(time - monday).total_seconds() // width_s * width_s)
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from nomad_swagger.sandbox.v0.call import Services
-from nomad_swagger.sandbox.v1 import actions, archive, auth, datasets, edit, entries, info, raw, uploads, users
+from nomad_swagger.sandbox.v1 import actions, archive, auth, changes, datasets, edit, entries, info, raw, uploads, users
 from nomad_swagger.sandbox.v1.answers import Refusal, error_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler, check_parameters, find_viewer, read_body
 from nomad_swagger.sandbox.v1.document import BASE_PATH, Document, Operation, load_document
@@ -28,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
     **actions.HANDLERS,
     **archive.HANDLERS,
     **auth.HANDLERS,
+    **changes.HANDLERS,
     **datasets.HANDLERS,
     **edit.HANDLERS,
     **entries.HANDLERS,

@@ -51,11 +51,17 @@ class _Builder:
             return self.having(quantity, f"{same_kind} AND value {_COMPARISONS[operator]} {self.bind(term)}")
         if not isinstance(operand, list):
             raise wrong_value(f"{quantity.name}:{operator} needs a list", quantity.name)
-        parts = [self.equals(quantity, value) for value in operand]
         if operator == "all":
-            return _join(" AND ", parts)
-        some = _join(" OR ", parts) if parts else "0"
+            return _join(" AND ", [self.equals(quantity, value) for value in operand])
+        some = self.one_of(quantity, operand)
         return some if operator == "any" else f"NOT {some}"
+
+    def one_of(self, quantity: Quantity, values: list[Any]) -> str:
+        groups = [to_terms(quantity, value) for value in values]
+        if any(len(terms) != 1 for terms in groups):
+            return _join(" OR ", [self.equals(quantity, value) for value in values])
+        # one list and no chain of ORs, whose depth SQLite bounds: ids are asked for by the thousand
+        return self.having(quantity, f"value IN ({', '.join(self.bind(terms[0]) for terms in groups)})")
 
     def node(self, query: Any) -> str:
         if query is None:

@@ -82,6 +82,13 @@ def _is_archive(path: Path) -> bool:
 def _pack(parts: Iterable[_Part], scratch: Path, target: Path, *, unpack: bool) -> None:
     folder = scratch / "files"
     folder.mkdir()
+    _place(parts, folder, unpack=unpack)
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder).as_posix())
+
+
+def _place(parts: Iterable[_Part], folder: Path, *, unpack: bool) -> None:
     for part in parts:
         if unpack and _is_archive(part.path):
             try:
@@ -95,6 +102,24 @@ def _pack(parts: Iterable[_Part], scratch: Path, target: Path, *, unpack: bool) 
         inside = folder.joinpath(*steps)
         inside.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(part.path, inside)
-    with zipfile.ZipFile(target, "w") as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, path.relative_to(folder).as_posix())
+
+
+def receive_into(call: Call, target: Path, *, overwrite: bool) -> None:
+    """Put what a call sends into a folder: all of it or, after a refusal, nothing.
+
+    Raises
+    ------
+    Refusal
+        400 as `receive`, and where a file is there already that must not be overwritten.
+    """
+    with tempfile.TemporaryDirectory(dir=call.store.folder, prefix="receive-") as scratch:
+        folder = Path(scratch) / "files"
+        folder.mkdir()
+        _place(_parts(call, Path(scratch)), folder, unpack=call.flag("auto_decompress", default=True))
+        moves = [(path, target / path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
+        for _, place in moves:
+            if place.is_dir() or (place.exists() and not overwrite):
+                raise Refusal(400, f"{place.name} exists already.")
+        for path, place in moves:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)

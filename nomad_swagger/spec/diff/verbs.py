@@ -67,7 +67,11 @@ def needs_of(generation: Generation) -> dict[str, list[str]]:
 
 
 def _places(variant: Verb) -> Iterator[str]:
-    names = [*variant.constants, *(name for candidates in variant.arguments.values() for name in candidates)]
+    names = [
+        *variant.constants,
+        *variant.optional,
+        *(name for candidates in variant.arguments.values() for name in candidates),
+    ]
     walk = variant.pages.walk if variant.pages else None
     if variant.pages:
         names += [variant.pages.size, variant.pages.number, *((walk.send, *walk.constants) if walk else ())]
