@@ -65,6 +65,7 @@ class Way:
     clock: Clock
     aims: tuple[Aim, ...] = ()
     env: Mapping[str, str] | None = None
+    warm: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,16 +124,18 @@ def timed(name: str, act: str, *aims: Aim, setup: str = "", after: str = "", tim
     return Way(name, (sys.executable, "-W", "ignore", "-c", code), "own", aims)
 
 
-def command(name: str, *words: str, aims: tuple[Aim, ...] = (), env: Mapping[str, str] | None = None) -> Way:
-    """Give the way of a whole command."""
-    return Way(name, words, "end", aims, env)
+def command(
+    name: str, *words: str, aims: tuple[Aim, ...] = (), env: Mapping[str, str] | None = None, warm: bool = False
+) -> Way:
+    """Give the way of a whole command; a warm one is run once before it is measured."""
+    return Way(name, words, "end", aims, env, warm)
 
 
 def side_by_side(title: str, ways: Sequence[Way], *, rounds: int, home: Path, baseline: str = "") -> Table:
     """Measure all ways, round by round, after one round that warms caches up where a start is measured."""
     runs: dict[str, list[Took]] = {way.name: [] for way in ways}
     for way in ways:
-        if way.clock == "answer":
+        if way.clock == "answer" or way.warm:
             _run(way, home)
     for _ in range(rounds):
         for way in ways:
