@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -81,12 +80,10 @@ class TestNomad200:
 
 
 @pytest.mark.parametrize("name", ["nomad-0.8.6", "nomad-2.0.0"])
-def test_an_examination_is_quick_and_leaves_the_document_alone(name: str, snapshot: Version) -> None:
+def test_an_examination_leaves_the_document_alone(name: str, snapshot: Version) -> None:
     document = snapshot(name)
     before = copy.deepcopy(document)
-    started = time.monotonic()
     examine(document)
-    assert time.monotonic() - started < 1
     assert document == before
 
 
