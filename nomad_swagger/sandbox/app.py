@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from flask import Flask, Request, Response, request
 
 from nomad_swagger.sandbox.login import make_login
-from nomad_swagger.sandbox.v0.call import Services
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.v0.face import make_face, refuse
 from nomad_swagger.sandbox.v0.version import Version
 from nomad_swagger.sandbox.v1 import face as v1

@@ -22,10 +22,10 @@ from nomad_swagger.sandbox.login import BASE_PATH, REALM_PATH
 from nomad_swagger.sandbox.processing import Processing
 from nomad_swagger.sandbox.reader import Reader
 from nomad_swagger.sandbox.scrolls import Scrolls
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.store import Store
 from nomad_swagger.sandbox.synthetic import add_entries
 from nomad_swagger.sandbox.tokens import Tokens
-from nomad_swagger.sandbox.v0.call import Services
 from nomad_swagger.sandbox.v0.version import load_versions
 from nomad_swagger.sandbox.v1.document import BASE_PATH as V1_PATH
 from nomad_swagger.sandbox.wire import CloseDelimitedConnection

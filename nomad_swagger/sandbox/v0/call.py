@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import Request, Response
 from jsonschema import Draft4Validator
 
-from nomad_swagger.sandbox.accounts import Accounts, User
-from nomad_swagger.sandbox.day_counts import DayCounts
-from nomad_swagger.sandbox.processing import Processing
-from nomad_swagger.sandbox.scrolls import Scrolls
+from nomad_swagger.sandbox.accounts import User
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.store import Store
 from nomad_swagger.sandbox.tokens import TokenRefused, Tokens
 from nomad_swagger.sandbox.v0.answers import Refusal, invalid_payload, need_login
@@ -29,19 +26,6 @@ _SIGNATURE = "NOMAD signature"
 UPLOAD = "uploads.upload"
 _OWN_CHECK = frozenset({"offset", "length", "decompress"})  # raw has its own words for these
 Handler = Callable[..., Response]
-
-
-@dataclass(frozen=True)
-class Services:
-    """What the faces stand on."""
-
-    store: Store
-    accounts: Accounts
-    tokens: Tokens
-    processing: Processing
-    scrolls: Scrolls
-    day_counts: DayCounts
-    local_folder: Path | None
 
 
 @dataclass(frozen=True)

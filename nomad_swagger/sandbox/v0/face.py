@@ -15,9 +15,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.v0 import archive, auth, datasets, edit, info, raw, repo, statistics, uploads
 from nomad_swagger.sandbox.v0.answers import Refusal, apply_mask, error_answer, json_answer
-from nomad_swagger.sandbox.v0.call import Call, Handler, Services, check_parameters, find_viewer, read_body
+from nomad_swagger.sandbox.v0.call import Call, Handler, check_parameters, find_viewer, read_body
 from nomad_swagger.sandbox.v0.version import Operation, Version
 
 log = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from flask import Request, Response
 from jsonschema import Draft202012Validator
 
 from nomad_swagger.sandbox.accounts import User
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.store import Store
 from nomad_swagger.sandbox.tokens import TokenRefused
-from nomad_swagger.sandbox.v0.call import Services
 from nomad_swagger.sandbox.v1.answers import Refusal, invalid
 from nomad_swagger.sandbox.v1.document import Document, Operation
 from nomad_swagger.sandbox.v1.pats import user_of_pat

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from nomad_swagger.sandbox.v0.call import Services
+from nomad_swagger.sandbox.services import Services
 from nomad_swagger.sandbox.v1 import actions, archive, auth, changes, datasets, edit, entries, info, raw, uploads, users
 from nomad_swagger.sandbox.v1.answers import Refusal, error_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler, check_parameters, find_viewer, read_body
