@@ -7,7 +7,7 @@ INPUT ?=
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format pins bench example wheel test-wheel test-browser clean
+.PHONY: help demo test check format pins bench example notebook wheel test-wheel test-browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -41,6 +41,9 @@ pins: $(READY)  ## rebuild specs/ from specs/sources/
 example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESSO where it is missing)
 	command -v pw.x >/dev/null || { apt-get update -qq && apt-get install -y -qq quantum-espresso; }
 	sh tutorials/data/make_example.sh
+
+notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs in it
+	$(BIN)/python -m tests.tutorials.notebook
 
 bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
 	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import calls, client, commands, descriptions, first_answer, servers, transfers
+from bench import archives, calls, client, commands, descriptions, first_answer, servers, transfers
 from bench.plan import Plan
 
 ROWS = {
@@ -22,10 +22,11 @@ ROWS = {
     "client": client,
     "transfers": transfers,
     "calls": calls,
+    "archives": archives,
     "commands": commands,
     "descriptions": descriptions,
 }
-_LIBRARIES = ("bravado", "bravado-core", "jsonschema", "requests", "urllib3")
+_LIBRARIES = ("bravado", "bravado-core", "jsonschema", "requests", "urllib3", "orjson")
 _SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -46,7 +47,7 @@ def main() -> None:
         folder, home = (
             Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_place(transfer_bytes)))) for _ in "ab"
         )
-        servers.fill(folder, transfer_bytes=transfer_bytes)
+        servers.fill(folder, transfer_bytes=transfer_bytes, archive_bytes=(40 if asked.quick else 200) * 10**6)
         url, sink = stack.enter_context(servers.answering(folder)), stack.enter_context(servers.swallowing())
         plan = Plan(url, sink, folder, home, asked.quick)
         for name in asked.rows or ROWS:

@@ -6,6 +6,7 @@ Both cost as little as can be, so that what is measured is the client. Knows whe
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import socket
 import subprocess
@@ -15,12 +16,16 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-SPEC = Path(__file__).resolve().parent.parent / "specs" / "nomad-0.8.6.json"
+SPECS = Path(__file__).resolve().parent.parent / "specs"
+SPEC = SPECS / "nomad-0.8.6.json"
+APIS = {"small": "nomad-0.8.6", "large": "nomad-0.8.6", "old": "nomad-0.7.9"}
 UPLOAD_ID = "bench00000000000000000"
 MEMBER = "calculation/wavefunctions.dat"
 FILE = f"{UPLOAD_ID}/calculation/files.zip"
 LARGE_PAGE_ENTRIES = 1000
+ATOMS_PER_ARCHIVE = 144  # which makes the page one of 10 MB
 
 _NGINX = """
 daemon off;
@@ -39,8 +44,11 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         root {folder};
-        location ~ ^/(small|large)/api/swagger.json$ {{ try_files /$1-swagger.json =404; }}
+        location ~ ^/(small|large|old)/api/swagger.json$ {{ try_files /$1-swagger.json =404; }}
         location ~ ^/(small|large)/api/repo/$ {{ try_files /$1.json =404; }}
+        location = /large/api/archive/query {{ error_page 405 =200 /archives.json; return 405; }}
+        location ~ ^/large/api/archive/{upload_id}/ {{ try_files /archives.json =404; }}
+        location ~ ^/old/api/archive/{upload_id}/ {{ try_files /big-archive.json =404; }}
         location = /small/api/info/ {{ try_files /info.json =404; }}
         location ~ ^/small/api/raw/{upload_id}/calculation/?$ {{ try_files /listing.json =404; }}
         location = /small/api/raw/{upload_id}/calculation/files.zip {{
@@ -106,14 +114,16 @@ def swallowing() -> Iterator[str]:
         process.stdout.close()
 
 
-def fill(folder: Path, *, transfer_bytes: int) -> None:
-    """Write what the servers give: the description, a small and a 1 MB page of a search, a listing, a large zip."""
+def fill(folder: Path, *, transfer_bytes: int, archive_bytes: int) -> None:
+    """Write what the servers give: the description, a small and a 1 MB page of a search, archives, a zip."""
     folder.chmod(0o755)  # nginx started by root reads as another user
-    document = json.loads(SPEC.read_text("utf-8"))
-    for api in ("small", "large"):
+    for api, spec in APIS.items():
+        document = json.loads((SPECS / f"{spec}.json").read_text("utf-8"))
         _write(folder / f"{api}-swagger.json", {**document, "basePath": f"/{api}/api"})
     _write(folder / "small.json", _search_page(1))
     _write(folder / "large.json", _search_page(LARGE_PAGE_ENTRIES))
+    _write(folder / "archives.json", _archive_page(LARGE_PAGE_ENTRIES))
+    _write_big_archive(folder / "big-archive.json", archive_bytes)
     _write(folder / "info.json", {"version": "0.8.6", "release": "bench", "git": {}, "domains": [], "parsers": []})
     block = bytes(range(256)) * 4096
     with zipfile.ZipFile(folder / "files.zip", "w") as archive, archive.open(MEMBER, "w", force_zip64=True) as member:
@@ -129,10 +139,39 @@ def _search_page(entries: int) -> dict[str, object]:
     return {"pagination": pagination, "results": results, "python": "", "curl": "", "query": {}}
 
 
+def _archive_page(entries: int) -> dict[str, object]:
+    results = [
+        {"calc_id": _calc_id(number), "parser_name": "parsers/bench", "archive": _archive(number)}
+        for number in range(entries)
+    ]
+    return {"pagination": {"total": entries, "page": 1, "per_page": entries}, "results": results}
+
+
+def _archive(number: int) -> dict[str, Any]:
+    """Give an archive of about 10 kB: positions and forces of many atoms, in SI units, with all their digits."""
+    dice = random.Random(number)
+    positions = [[dice.uniform(0, 1e-9) for _ in range(3)] for _ in range(ATOMS_PER_ARCHIVE)]
+    system = {"atom_labels": ["Si", "O", "O"] * (ATOMS_PER_ARCHIVE // 3), "atom_positions": positions}
+    return {"section_run": [{"program_name": "Quantum Espresso", "section_system": [system]}]}
+
+
+def _write_big_archive(path: Path, size: int) -> None:
+    """Write the archive of a long molecular dynamics run: frame after frame, the energy of the last one at its end."""
+    frame = json.dumps(_archive(0)["section_run"][0]["section_system"][0])
+    with path.open("w") as file:
+        file.write('{"section_run": [{"section_system": [')
+        file.write(", ".join([frame] * (size // len(frame))))
+        file.write('], "section_single_configuration_calculation": [{"energy_total": -1.5e-17}]}]}')
+
+
+def _calc_id(number: int) -> str:
+    return f"calc{number:024}"
+
+
 def _entry(number: int) -> dict[str, object]:
     """Give a search hit of about 1 kB, of the fields and nesting that NOMAD 0.8 gives."""
     return {
-        "calc_id": f"calc{number:024}",
+        "calc_id": _calc_id(number),
         "upload_id": UPLOAD_ID,
         "mainfile": MEMBER,
         "files": [MEMBER],

@@ -50,13 +50,27 @@ if TYPE_CHECKING:
     )
     from nomad_swagger.explore.operations import describe, operations
     from nomad_swagger.explore.recipes import recipe
-    from nomad_swagger.flows.archive import archive
+    from nomad_swagger.flows.archives.one import archive, archive_value
+    from nomad_swagger.flows.archives.query import Archives, archives
     from nomad_swagger.flows.download import download
+    from nomad_swagger.flows.metadata.datasets import (
+        add_to_dataset,
+        create_dataset,
+        delete_dataset,
+        get_dataset,
+        list_datasets,
+        remove_from_dataset,
+    )
+    from nomad_swagger.flows.metadata.doi import assign_doi
+    from nomad_swagger.flows.metadata.editing import Edited, edit
     from nomad_swagger.flows.publishing import delete, publish
-    from nomad_swagger.flows.records import Entry, Upload
+    from nomad_swagger.flows.records import Dataset, Entry, Upload
     from nomad_swagger.flows.search import Results, search
+    from nomad_swagger.flows.statistics import Statistics, statistics
     from nomad_swagger.flows.uploads import get_upload, list_uploads, upload
     from nomad_swagger.flows.waiting import wait
+    from nomad_swagger.science.atoms import to_ase
+    from nomad_swagger.science.values import Archive
     from nomad_swagger.spec.load import load_spec
     from nomad_swagger.spec.model import Spec
 
@@ -70,35 +84,56 @@ _ERRORS = (
 # Where each public name lives; the names above are for type checkers, these for run time.
 _HOMES = {
     **dict.fromkeys(_ERRORS.split(), "errors"),
+    "Archive": "science.values",
+    "Archives": "flows.archives.query",
     "BearerAuthenticator": "auth",
+    "Dataset": "flows.records",
+    "Edited": "flows.metadata.editing",
     "Entry": "flows.records",
     "KeycloakAuthenticator": "auth",
     "Results": "flows.search",
     "Spec": "spec.model",
+    "Statistics": "flows.statistics",
     "Upload": "flows.records",
-    "archive": "flows.archive",
+    "add_to_dataset": "flows.metadata.datasets",
+    "archive": "flows.archives.one",
+    "archive_value": "flows.archives.one",
+    "archives": "flows.archives.query",
+    "assign_doi": "flows.metadata.doi",
     "connect": "client.connect",
+    "create_dataset": "flows.metadata.datasets",
     "delete": "flows.publishing",
+    "delete_dataset": "flows.metadata.datasets",
     "describe": "explore.operations",
     "download": "flows.download",
+    "edit": "flows.metadata.editing",
+    "get_dataset": "flows.metadata.datasets",
     "get_upload": "flows.uploads",
+    "list_datasets": "flows.metadata.datasets",
     "list_uploads": "flows.uploads",
     "load_spec": "spec.load",
     "operations": "explore.operations",
     "publish": "flows.publishing",
     "recipe": "explore.recipes",
+    "remove_from_dataset": "flows.metadata.datasets",
     "search": "flows.search",
+    "statistics": "flows.statistics",
+    "to_ase": "science.atoms",
     "upload": "flows.uploads",
     "wait": "flows.waiting",
 }
 
 __all__ = [
     "ApiError",
+    "Archive",
+    "Archives",
     "AuthError",
     "BearerAuthenticator",
     "ChecksumMismatch",
     "Conflict",
     "ConnectionLost",
+    "Dataset",
+    "Edited",
     "Entry",
     "Forbidden",
     "IncompleteTransfer",
@@ -120,6 +155,7 @@ __all__ = [
     "SpecNotConvertible",
     "SpecNotFound",
     "SpecTampered",
+    "Statistics",
     "TransferError",
     "TransportError",
     "Unauthorized",
@@ -128,18 +164,30 @@ __all__ = [
     "Upload",
     "UsageError",
     "WaitTimeout",
+    "add_to_dataset",
     "archive",
+    "archive_value",
+    "archives",
+    "assign_doi",
     "connect",
+    "create_dataset",
     "delete",
+    "delete_dataset",
     "describe",
     "download",
+    "edit",
+    "get_dataset",
     "get_upload",
+    "list_datasets",
     "list_uploads",
     "load_spec",
     "operations",
     "publish",
     "recipe",
+    "remove_from_dataset",
     "search",
+    "statistics",
+    "to_ase",
     "upload",
     "wait",
 ]

@@ -36,7 +36,7 @@ Knows the names, what each one carries, and nothing else. It must not know who r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -212,18 +212,28 @@ class TransferError(NomadError):
 
 
 class IncompleteTransfer(TransferError):
-    """The stream ended early.
+    """Less came than there is.
 
     Attributes
     ----------
     received, expected : int or None
-        Bytes; ``expected`` is None where the server did not tell.
+        Bytes of a file, or archives of a query; ``expected`` is None where the server did not tell.
+    missing : mapping of str to str
+        Of a query: the entries that did not come, each with the reason.
     """
 
-    def __init__(self, message: str, *, received: int | None = None, expected: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        received: int | None = None,
+        expected: int | None = None,
+        missing: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.received = received
         self.expected = expected
+        self.missing = dict(missing or {})
 
 
 class ChecksumMismatch(TransferError):

@@ -10,9 +10,10 @@ Knows the files' keys; it must not know the network, and there is no branch on a
 Keys of a verb (a mapping, or a list of mappings, the first whose operation exists wins):
 
 ``operation``      ``tag.operation`` as typed after ``client.``
+``needs``          parameters that the operation must have for this way; other versions have another
 ``repeatable``     may be sent again when the answer got lost
 ``arguments``      our name → the document's names, first that exists; ``body/a/b`` is a field of the parameter ``body``
-``constants``      the document's name → the value that is sent unless an argument says otherwise
+``constants``      the document's name → the value sent unless an argument says otherwise; may leave a path part empty
 ``optional``       the same, where the document has that parameter; some versions only do
 ``values``         our argument → our value → theirs; null: nothing is sent, no constant either
 ``headers``        sent along
@@ -20,7 +21,12 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body (``body/query``)
 ``most_entries``   how many entries one request may be about; 0 where there is no limit
 ``answer``         where in the answer the record is
+``wrapped``        our argument → the field in which each of its values goes, as an object of its own
+``joined``         our argument → what goes between its values where the document has one text for them
+``whole``          arguments that count for a whole upload, whichever of its entries are meant
+``verdicts``       see :class:`Verdicts`
 ``pages``          see :class:`Pages`
+``bucket``         of a count: where each item has its ``value`` (or is under it), ``entries`` and ``metric``
 """
 
 from __future__ import annotations
@@ -56,6 +62,8 @@ class Walk:
         Items asked for in one step.
     restart : bool
         The walk begins anew; False: the first page has a token to go on from.
+    by_id : bool
+        Items come in the order of their ids, and the token is the id of the last one: a walk can begin behind any id.
     """
 
     cursor: str
@@ -64,6 +72,7 @@ class Walk:
     constants: Mapping[str, Any] = field(default_factory=dict)
     page_items: int = 1000
     restart: bool = True
+    by_id: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,10 +102,25 @@ class Pages:
 
 
 @dataclass(frozen=True)
+class Verdicts:
+    """Where an answer, whatever its status, says how each value of each quantity went.
+
+    ``quantities`` is where it has quantity → one verdict, or a list of them; the others are fields of a verdict, and
+    ``succeeded`` and ``message`` also of the answer as a whole.
+    """
+
+    quantities: str
+    succeeded: str
+    message: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Verb:
     """One way in which a generation does a thing; the module's docstring explains the fields."""
 
     operation: str
+    needs: Sequence[str] = ()
     repeatable: bool = False
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -107,7 +131,12 @@ class Verb:
     quantities: str | None = None
     most_entries: int = 0
     answer: str = ""
+    wrapped: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str] = field(default_factory=dict)
+    whole: Sequence[str] = ()
+    verdicts: Verdicts | None = None
     pages: Pages | None = None
+    bucket: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,8 +153,8 @@ class Quantity:
         What the server makes of a list there. Where that is not what we mean, each value is asked for on its own.
     suffix : str
         Put behind the name, where the server has words for all and any.
-    join : str
-        Put between several values, sorted, where the server has them as one text.
+    join, split : str
+        Put between several values, sorted, where the server has them as one text; where it knows pieces only, cuts.
     """
 
     names: Sequence[str]
@@ -133,6 +162,7 @@ class Quantity:
     server: str = "any"
     suffix: str = ""
     join: str = ""
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +183,10 @@ class Generation:
     """One family of NOMAD versions; made by :func:`load_generation`.
 
     Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
-    and ``connectives`` are the words that combine queries.
+    and ``connectives`` are the words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
+    do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
+    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`.
+    ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
     """
 
     name: str
@@ -174,8 +207,13 @@ class Generation:
     renamed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     prefixes: Sequence[str] = ()
     entry_files: Sequence[str] = ()
+    bulky: Sequence[str] = ()
+    editable: str = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
+    times: Mapping[str, str] = field(default_factory=dict)
+    uncounted: Sequence[str] = ()
+    archive: Mapping[str, Any] = field(default_factory=dict)
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
@@ -192,7 +230,7 @@ class Generation:
         """
         variants = self.verbs.get(name, ())
         for variant in variants:
-            if variant.operation in interface:
+            if variant.operation in interface and set(variant.needs) <= set(interface[variant.operation]):
                 return variant
         wanted = " or ".join(variant.operation for variant in variants)
         if not wanted:
@@ -224,7 +262,7 @@ def place(candidates: Sequence[str], parameters: Collection[str]) -> str | None:
 def recognise(interface: Interface) -> str:
     """Give the name of the generation that a document with these operations belongs to; empty for none of ours."""
     for name in GENERATIONS:
-        if _exists(name) and all(operation in interface for operation in load_generation(name).recognise):
+        if all(operation in interface for operation in load_generation(name).recognise):
             return name
     return ""
 
@@ -243,24 +281,18 @@ def load_generation(name: str) -> Generation:
     text = files("nomad_swagger.generations").joinpath(f"{name}.yaml").read_text("utf-8")
     data: dict[str, Any] = read_yaml(text)
     data["verbs"] = {
-        verb: tuple(_verb(entry) for entry in _as_list(entries)) for verb, entries in data["verbs"].items()
+        verb: tuple(_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
+        for verb, ways in data["verbs"].items()
     }
     data["quantities"] = {word: Quantity(**entry) for word, entry in data["quantities"].items()}
     data["waiters"] = {until: Waiter(**entry) for until, entry in data["waiters"].items()}
     return Generation(**data)
 
 
-def _exists(name: str) -> bool:
-    return files("nomad_swagger.generations").joinpath(f"{name}.yaml").is_file()
-
-
-def _as_list(entries: Any) -> list[Any]:
-    return entries if isinstance(entries, list) else [entries]
-
-
 def _verb(entry: Mapping[str, Any]) -> Verb:
-    pages = entry.get("pages")
-    return Verb(**{**entry, "pages": _pages(pages) if pages else None})
+    pages, verdicts = entry.get("pages"), entry.get("verdicts")
+    made = {"pages": _pages(pages) if pages else None, "verdicts": Verdicts(**verdicts) if verdicts else None}
+    return Verb(**{**entry, **made})
 
 
 def _pages(entry: Mapping[str, Any]) -> Pages:

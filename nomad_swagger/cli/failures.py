@@ -30,6 +30,10 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
 
 # Which extra brings what a command may miss.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "ase": ("ase", "numpy"),
+    "pandas": ("pandas", "pyarrow"),
+    "fast": ("ijson",),
+    "plot": ("matplotlib",),
     "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson"),
     "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
 }

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 import click
 
+from nomad_swagger.errors import UsageError
 from nomad_swagger.transport.bodies import Progress
 
 _NO_LIMIT = 10_000
@@ -51,6 +52,20 @@ def show_rows(records: Iterable[Any], *, columns: Sequence[str], fmt: str, key: 
     return _WRITERS[fmt](rows, columns, key)
 
 
+def parquet_out() -> IO[bytes]:
+    """Give where Parquet goes to, which is no terminal.
+
+    Raises
+    ------
+    UsageError
+        Nobody redirects it.
+    """
+    if sys.stdout.isatty():
+        raise UsageError("Parquet is no text: send it into a file, … -o parquet > entries.parquet")
+    sys.stdout.flush()
+    return sys.stdout.buffer
+
+
 @contextmanager
 def transfer_bars() -> Iterator[Callable[[str], Progress]]:
     """Give what makes a callback for one transfer, which draws a bar on a terminal and is silent elsewhere.
@@ -72,6 +87,20 @@ def transfer_bars() -> Iterator[Callable[[str], Progress]]:
             return lambda done, total: bars.update(task, completed=done, total=total)
 
         yield bar
+
+
+@contextmanager
+def counting_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a callback for things done of all, which draws a bar on a terminal and is silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(label, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from nomad_swagger.client.nomad import Nomad
 from nomad_swagger.client.operation_words import operation_html, operation_text
 from nomad_swagger.client.prepare import CallFactory
 from nomad_swagger.spec.operations import Operation, Parameter, python_name
+from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 
 _PYTHON_TYPES = {"integer": int, "number": float, "boolean": bool, "string": str, "array": list, "object": dict}
 
@@ -97,7 +98,8 @@ class _Operation(CallableOperation):
         options = op_kwargs.pop("_request_options", {})
         warn_for_deprecated_op(self.operation)
         given = self._factory.adjusted(self._facts, op_kwargs)
-        request = construct_request(self.operation, options, **given)
+        with BRAVADO_CORE:
+            request = construct_request(self.operation, options, **given)
         http_client = self.operation.swagger_spec.http_client
         return http_client.request(
             request, operation=self.operation, request_config=RequestConfig(options, self.also_return_response)

@@ -7,8 +7,7 @@ there. Knows how to put arguments in their places; it must not know what a flow 
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger import dotted
-from nomad_swagger.errors import ApiError, UnknownArgument, UnknownOperation, UsageError
+from nomad_swagger.client.schemas import type_at
+from nomad_swagger.errors import ApiError, ConnectionLost, UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generation import Generation, Verb, load_generation, place
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.settings import Profile
 from nomad_swagger.spec.model import Spec
 from nomad_swagger.transport.call import Body, PreparedCall
+from nomad_swagger.transport.decode import decode
 from nomad_swagger.transport.failures import detail_of
 from nomad_swagger.transport.send import Transport
 
@@ -69,15 +70,25 @@ class Nomad:
         file = self.generation.vocabulary
         return load_vocabulary(file, str(self.spec.document.get("info", {}).get("version", ""))) if file else {}
 
-    def prepare(self, operation: str, arguments: Mapping[str, Any]) -> PreparedCall:
+    def prepare(
+        self, operation: str, arguments: Mapping[str, Any], *, may_be_empty: Collection[str] = ()
+    ) -> PreparedCall:
         """Give the call of an operation by the document's names, without sending it.
+
+        Parameters
+        ----------
+        operation : str
+        arguments : mapping
+        may_be_empty : collection of str
+            Parameters of the path that may be the empty text.
 
         Raises
         ------
         UnknownOperation, UnknownArgument, UsageError
         """
         found = self.spec.operation(operation)
-        return self._factory.call(self._core.resources[found.tag].operations[found.name], arguments)
+        core_operation = self._core.resources[found.tag].operations[found.name]
+        return self._factory.call(core_operation, arguments, may_be_empty=may_be_empty)
 
     def can(self, verb: str) -> bool:
         """Tell whether this server has an operation for the verb."""
@@ -136,15 +147,24 @@ class Nomad:
             target = place(verb.arguments.get(argument, ()), parameters)
             if target is None:
                 raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
-            _put(placed, target, _theirs(verb, argument, value))
+            _put(placed, target, self._shaped(verb, argument, target, _theirs(verb, argument, value)))
         for target, value in (native or {}).items():
             _put(placed, target, value)
-        call = self.prepare(verb.operation, placed)
+        on_purpose = [constant for constant, value in verb.constants.items() if value == ""]
+        call = self.prepare(verb.operation, placed, may_be_empty=on_purpose)
         headers = {**dict(call.headers), **verb.headers}
         if body is not None:
             headers["Content-Type"] = verb.raw_body
             call = replace(call, body=body)
         return replace(call, headers=tuple(headers.items()), repeatable=verb.repeatable)
+
+    def _shaped(self, verb: Verb, argument: str, target: str, value: Any) -> Any:
+        """Give the values of an argument in the form that this server has them in."""
+        if argument in verb.wrapped:
+            return [{verb.wrapped[argument]: one} for one in value]
+        if argument in verb.joined and type_at(self.spec, verb.operation, target) == "string":
+            return verb.joined[argument].join(value)
+        return value
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
         """Send a call and give the answer; ours are the errors."""
@@ -171,18 +191,40 @@ class Nomad:
         ------
         ApiError
             The answer is no JSON: a login page, or a proxy's.
+        ConnectionLost
+            It ended in the middle, as often as it was asked for.
         """
-        response = self.send(call)
-        try:
-            return json.loads(response.content)
-        except ValueError as error:
-            kind = response.headers.get("Content-Type", "something")
-            raise ApiError(
-                f"{call.title}: expected JSON and got {kind}: {detail_of(response)!r}. "
-                "Is this the URL of NOMAD's API, or does a login page or proxy stand in between?",
-                status=response.status_code,
-                operation=call.title,
-            ) from error
+        policy = self.transport.policy
+        attempts = 1 + policy.retries if call.repeatable else 1
+        for attempt in range(attempts):
+            response = self.send(call)
+            try:
+                return decode(response.content)
+            except ValueError as error:
+                _check_is_json(call, response, error)
+                if attempt + 1 == attempts:
+                    raise ConnectionLost(
+                        f"{call.title}: the answer ended in the middle, after {len(response.content)} bytes of JSON"
+                    ) from error
+            policy.sleep(policy.pause_s(attempt))
+        raise AssertionError("there is at least one attempt")
+
+
+def _check_is_json(call: PreparedCall, response: requests.Response, error: ValueError) -> None:
+    """Refuse what was never meant to be JSON; what was, and cannot be read, has been cut: v0 tells no length.
+
+    Raises
+    ------
+    ApiError
+    """
+    kind = response.headers.get("Content-Type", "something")
+    if "json" not in kind or not response.content:
+        raise ApiError(
+            f"{call.title}: expected JSON and got {kind}: {detail_of(response)!r}. "
+            "Is this the URL of NOMAD's API, or does a login page or proxy stand in between?",
+            status=response.status_code,
+            operation=call.title,
+        ) from error
 
 
 def _theirs(verb: Verb, argument: str, value: Any) -> Any:

@@ -7,7 +7,7 @@ about the operation (repeatable, binary, needs a login). Imports bravado: import
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from nomad_swagger.generation import Generation
 from nomad_swagger.spec.model import Spec
 from nomad_swagger.spec.operations import Operation, python_name
 from nomad_swagger.transport.bodies import OpenFileBody
+from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 from nomad_swagger.transport.call import Content, FilePart, Form, PreparedCall
 
 _READING = ("GET", "HEAD")
@@ -83,8 +84,19 @@ class CallFactory:
             given[parameter.name if parameter else spelling] = _listed(value) if is_array else value
         return given
 
-    def call(self, core_operation: Any, arguments: Mapping[str, Any]) -> PreparedCall:
+    def call(
+        self, core_operation: Any, arguments: Mapping[str, Any], *, may_be_empty: Collection[str] = ()
+    ) -> PreparedCall:
         """Give the call of an operation.
+
+        Parameters
+        ----------
+        core_operation : object
+            bravado's operation.
+        arguments : mapping
+            By the document's names.
+        may_be_empty : collection of str
+            Parameters of the path that may be the empty text; any other would lead to another operation.
 
         Raises
         ------
@@ -95,9 +107,10 @@ class CallFactory:
         """
         operation = self.operation(core_operation)
         given = self.adjusted(operation, arguments)
-        _check(operation, core_operation, given)
+        _check(operation, core_operation, given, may_be_empty)
         try:
-            request = construct_request(core_operation, {}, **given)
+            with BRAVADO_CORE:
+                request = construct_request(core_operation, {}, **given)
         except ValidationError as error:
             raise UsageError(f"{operation.full_name}: {_words(error, given)}") from error
         except SwaggerMappingError as error:
@@ -130,7 +143,9 @@ class CallFactory:
         )
 
 
-def _check(operation: Operation, core_operation: Any, arguments: Mapping[str, Any]) -> None:
+def _check(
+    operation: Operation, core_operation: Any, arguments: Mapping[str, Any], may_be_empty: Collection[str]
+) -> None:
     known = [parameter.name for parameter in operation.parameters]
     for name in arguments:
         if name not in known and name not in core_operation.params:
@@ -140,7 +155,7 @@ def _check(operation: Operation, core_operation: Any, arguments: Mapping[str, An
         text = "" if value is None else str(value)
         if parameter.location != "path":
             continue
-        if not text.strip():
+        if not text.strip() and not (value == "" and parameter.name in may_be_empty):
             raise UsageError(f"{operation.full_name}: {parameter.name} is needed and must not be empty")
         if {".", ".."} & set(text.split("/")):  # the way out of this operation's path into another's
             raise UsageError(f"{operation.full_name}: {parameter.name}={text!r} must not have . or .. as a step")

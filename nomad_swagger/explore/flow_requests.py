@@ -15,6 +15,7 @@ from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.explore.ingredients import Text
 from nomad_swagger.explore.shell import file_word, quoted
 from nomad_swagger.flows.quantities import bind
+from nomad_swagger.flows.zips import QUERY_ZIP, folder_call, zip_name
 from nomad_swagger.transport.bodies import FileBody, FolderBody
 from nomad_swagger.transport.call import PreparedCall
 
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FlowRequest:
-    """A helper's request, and its own command as words that are quoted already."""
+    """A helper's request, and its own command as words that are quoted already.
+
+    ``save_as`` is the file that the helper writes; empty where the request tells.
+    """
 
     call: PreparedCall
     words: list[str]
+    save_as: str = ""
 
 
 def flow_request(nomad: Nomad, name: str, arguments: Mapping[str, Any]) -> FlowRequest | None:
@@ -101,16 +106,23 @@ def _download(nomad: Nomad, given: dict[str, Any]) -> FlowRequest:
     path, entry_id = given.get("path"), given.get("entry_id")
     upload_id = given.get("upload_id")
     if upload_id and path and set(given) == {"upload_id", "path"}:
-        call = nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path})
-        return FlowRequest(call, ["download", _word(f"{upload_id}/{path}")])
+        return _download_path(nomad, upload_id, path)
     if entry_id and set(given) <= {"upload_id", "entry_id"}:
         taken = {name: value for name, value in given.items() if nomad.takes("raw_entry", name)}
-        return FlowRequest(nomad.prepare_verb("raw_entry", taken), ["download", _word(entry_id)])
+        return FlowRequest(nomad.prepare_verb("raw_entry", taken), ["download", _word(entry_id)], zip_name(entry_id))
     if upload_id and set(given) == {"upload_id"}:
-        return FlowRequest(nomad.prepare_verb("raw_upload", given), ["download", _word(upload_id)])
+        call = nomad.prepare_verb("raw_upload", given)
+        return FlowRequest(call, ["download", _word(upload_id)], zip_name(upload_id))
     owner = given.pop("owner", "visible")
     call = nomad.prepare_verb("raw_query", {"owner": owner}, native=_one_query(nomad, "raw_query", given))
-    return FlowRequest(call, ["download", *_options({"owner": owner}), *_key_values(given)])
+    return FlowRequest(call, ["download", *_options({"owner": owner}), *_key_values(given)], QUERY_ZIP)
+
+
+def _download_path(nomad: Nomad, upload_id: str, path: str) -> FlowRequest:
+    words = ["download", _word(f"{upload_id}/{path}")]
+    if path.endswith(("/", "*")):
+        return FlowRequest(folder_call(nomad, upload_id, path), words, zip_name(path))
+    return FlowRequest(nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path}), words)
 
 
 def _archive(nomad: Nomad, given: dict[str, Any]) -> FlowRequest:

@@ -5,12 +5,18 @@ The document says "needs a login" for both the first and the last; the generatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from nomad_swagger import dotted
+from nomad_swagger.client.schemas import type_at
 from nomad_swagger.generation import Generation, load_generation
 from nomad_swagger.spec.model import Spec
 from nomad_swagger.spec.operations import Operation
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.nomad import Nomad
+    from nomad_swagger.transport.call import PreparedCall
 
 
 def needs_login(spec: Spec, operation: Operation, arguments: Mapping[str, Any] | None = None) -> bool:
@@ -18,10 +24,22 @@ def needs_login(spec: Spec, operation: Operation, arguments: Mapping[str, Any] |
     known = _generation(spec)
     if known is None:
         return operation.needs_login
-    if any(str((arguments or {}).get(name)) in values for name, values in known.login_values.items()):
+    if any(str(_at(arguments or {}, where)) in values for where, values in known.login_values.items()):
         return True
-    asked = operation.needs_login or operation.full_name in known.needs_login
-    return asked and operation.full_name not in known.login_optional
+    return _asks(known, operation) and operation.full_name not in known.login_optional
+
+
+def logs_in(nomad: Nomad, call: PreparedCall) -> bool:
+    """Tell whether a call written down should log in.
+
+    It should where it fails otherwise. By a client that is logged in it should also where the answer depends on who
+    asks: that client sends its login, and anybody else gets less.
+    """
+    operation = nomad.spec.operation(call.operation)
+    if needs_login(nomad.spec, operation, dict(call.arguments)):
+        return True
+    known = _generation(nomad.spec)
+    return nomad.login.kind != "anonymous" and known is not None and _asks(known, operation)
 
 
 def access_words(spec: Spec, operation: Operation) -> str:
@@ -31,10 +49,29 @@ def access_words(spec: Spec, operation: Operation) -> str:
     known = _generation(spec)
     if known is None or operation.full_name not in known.login_optional:
         return "Everybody, without a login."
-    names = {p.name for p in operation.parameters}
-    special = [f"{name}={'|'.join(values)}" for name, values in known.login_values.items() if name in names]
+    special = list(_special_values(spec, operation, known))
     more = f" Needs a login with {' or '.join(special)}." if special else ""
     return f"Everybody; with a login you also reach what is yours or shared with you.{more}"
+
+
+def _special_values(spec: Spec, operation: Operation, known: Generation) -> Iterator[str]:
+    """Give ``owner=user|shared`` for each place of the operation where such values need a login."""
+    names = {parameter.name for parameter in operation.parameters}
+    for where, values in known.login_values.items():
+        head, _, field = where.partition("/")
+        if head in names and (not field or type_at(spec, operation.full_name, where)):
+            yield f"{where.rpartition('/')[2]}={'|'.join(values)}"
+
+
+def _asks(known: Generation, operation: Operation) -> bool:
+    """Tell whether the server looks at who calls."""
+    return operation.needs_login or operation.full_name in known.needs_login
+
+
+def _at(arguments: Mapping[str, Any], where: str) -> Any:
+    """Give the argument, or the field ``body/a/b`` of one."""
+    head, _, field = where.partition("/")
+    return dotted.get(arguments.get(head), field.replace("/", "."))
 
 
 def _generation(spec: Spec) -> Generation | None:

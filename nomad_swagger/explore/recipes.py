@@ -1,7 +1,7 @@
 """The same call in other tools' words, made from the very request that would be sent.
 
-Knows the styles by name. A recipe needs neither a server nor a login: the secret is ``$NOMAD_TOKEN``, and it is there
-only where the call needs one.
+Knows the styles by name. A recipe needs neither a server nor a login: the secret is ``$NOMAD_TOKEN``. It is there where
+the call needs a login, and in a recipe by a client that is logged in also where NOMAD looks at who asks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nomad_swagger.explore.command_line import command_line, flow_command
 from nomad_swagger.explore.curl import curl
 from nomad_swagger.explore.flow_requests import FlowRequest, flow_request
 from nomad_swagger.explore.ingredients import Ingredients, hidden_arguments, ingredients
-from nomad_swagger.explore.login import needs_login
+from nomad_swagger.explore.login import logs_in
 from nomad_swagger.explore.named_file import NamedFile
 from nomad_swagger.explore.python_bravado import python_bravado
 from nomad_swagger.explore.python_requests import python_requests
@@ -36,12 +36,13 @@ _PLAIN: Mapping[str, Callable[[Ingredients], str]] = {"curl": curl, "wget": wget
 
 
 def recipe(client: NomadClient | Spec, operation: str, *, style: str = "curl", **arguments: Any) -> str:
-    """Give a call as something to paste elsewhere: a command, or a whole Python script.
+    r"""Give a call as something to paste elsewhere: a command, or a whole Python script.
 
     Parameters
     ----------
     client : NomadClient or Spec
-        With a description that came from no server, the address is that of an embedded NOMAD.
+        With a description that came from no server, the address is that of an embedded NOMAD. By a client that is
+        logged in the recipe logs in where NOMAD looks at who asks: it gives what the client gives.
     operation : str
         ``tag.operation``; or a helper: ``search``, ``upload``, ``uploads``, ``publish``, ``delete``, ``download``,
         ``archive``, ``whoami``, as the request that it sends.
@@ -53,7 +54,7 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: str = "curl", *
     Returns
     -------
     str
-        Runs as it is, with ``NOMAD_TOKEN`` in the environment where the call needs a login.
+        Runs as it is, with ``NOMAD_TOKEN`` in the environment where it logs in.
 
     Raises
     ------
@@ -66,7 +67,9 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: str = "curl", *
     --------
     >>> from nomad_swagger.spec.load import load_spec
     >>> print(recipe(load_spec("nomad-0.8.6"), "info.get_info", style="wget"))
-    wget -nv -O - --content-on-error --header='Accept: application/json' http://127.0.0.1:8008/prod/rae/api/info/
+    wget -nv -O - --content-on-error \
+      --header='Accept: application/json' \
+      http://127.0.0.1:8008/prod/rae/api/info/
     """
     if style not in STYLES:
         raise UnknownArgument(style, STYLES, where="as a style")
@@ -94,15 +97,16 @@ def render(
         The helper that the call was made by, for its own command.
     """
     spec = nomad.spec
-    operation = spec.operation(call.operation)
-    login = login or needs_login(spec, operation, dict(call.arguments)) or _gave_token(call)
+    login = login or logs_in(nomad, call) or _gave_token(call)
     made_of = ingredients(spec, call, login=login)
+    if flow is not None and flow.save_as:
+        made_of = replace(made_of, save_as=flow.save_as)
     if style in _PLAIN:
         return _PLAIN[style](made_of)
     if style == "nomad-swagger" and flow is not None:
         return flow_command(made_of, spec, nomad.api_url, flow.words)
     write = command_line if style == "nomad-swagger" else python_bravado
-    return write(made_of, spec, nomad.api_url, operation, hidden_arguments(spec, call))
+    return write(made_of, spec, nomad.api_url, spec.operation(call.operation), hidden_arguments(spec, call))
 
 
 def prepared(nomad: Nomad, operation: str, arguments: Mapping[str, Any]) -> PreparedCall:

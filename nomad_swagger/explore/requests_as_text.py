@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart, Secret, Text
 from nomad_swagger.explore.ingredients import ingredients as take_apart
-from nomad_swagger.explore.login import needs_login
+from nomad_swagger.explore.login import logs_in
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 def request_text(nomad: Nomad, call: PreparedCall) -> str:
     """Give a prepared call as text, for ``call --dry-run``."""
-    login = needs_login(nomad.spec, nomad.spec.operation(call.operation), dict(call.arguments))
-    return "\n".join(_lines(take_apart(nomad.spec, call, login=login)))
+    return "\n".join(_lines(take_apart(nomad.spec, call, login=logs_in(nomad, call))))
 
 
 def _lines(made_of: Ingredients) -> Iterator[str]:

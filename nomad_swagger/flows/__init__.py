@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""What a scientist does with a NOMAD: upload, wait, publish, search, download, read archives, by verbs."""

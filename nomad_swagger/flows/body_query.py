@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nomad_swagger.errors import UnknownArgument, UsageError
-from nomad_swagger.flows.values import as_wanted, listed
+from nomad_swagger.flows.values import as_wanted, values_of
 from nomad_swagger.generation import Generation, Quantity, place
 from nomad_swagger.generations.vocabulary import Known
 
 
-def body_query(
-    generation: Generation, known: Mapping[str, Known], verb: str, quantities: Mapping[str, Any]
-) -> dict[str, Any]:
+def body_query(generation: Generation, known: Mapping[str, Known], quantities: Mapping[str, Any]) -> dict[str, Any]:
     """Give the query of a body.
 
     Parameters
@@ -36,7 +34,7 @@ def body_query(
     ------
     UnknownArgument, UsageError
     """
-    binder = _BodyBinder(generation, known, verb)
+    binder = _BodyBinder(generation, known)
     for name, value in quantities.items():
         if value is not None:
             binder.add(name, value)
@@ -53,14 +51,13 @@ def narrowed(generation: Generation, query: Mapping[str, Any], uploads: list[str
 class _BodyBinder:
     generation: Generation
     known: Mapping[str, Known]
-    verb: str
     query: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, value: Any) -> None:
         word = self.generation.quantities.get(name)
         target = place(word.names, self.known) if word else None
         if word is not None and target is not None:
-            self._add_word(word, target, listed(name, value))
+            self._add_word(word, target, values_of(word, name, value))
         elif name in self.generation.connectives:
             self._set(name, value)
         else:
@@ -84,7 +81,7 @@ class _BodyBinder:
             return self.known[name].type
         if "." in name:
             return ""
-        where = f"of {self.verb} on this server"
+        where = "of search on this server"
         whole = next((other for other in self.known if other.endswith(f".{name}")), None)
         words = [*self.generation.quantities, *self.generation.connectives]
         if whole is not None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
+from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.entries import try_entry
 from nomad_swagger.flows.parts import parts_of
@@ -89,6 +90,8 @@ def download(
     if isinstance(what, str):
         named = what.strip("/").partition("/")[0]
         what = try_entry(client, named) or Upload(named)
+    if isinstance(what, Mapping):
+        what = by_dataset(client, what)
     if isinstance(what, (Results, Mapping)):
         found = what if isinstance(what, Results) else found_by(client, what, owner)
         parts = parts_of(client, found)

@@ -85,12 +85,15 @@ class Paged:
         Items wanted at most.
     what : str
         For messages.
+    after : str or None
+        The token to begin behind, where the pages can be walked so.
     """
 
     ask: Ask
     pages: Pages
     limit: int | None = None
     what: str = "the answer"
+    after: str | None = None
 
     def __post_init__(self) -> None:
         self._first: Any = None
@@ -99,7 +102,8 @@ class Paged:
     def first_answer(self) -> Any:
         """Give the first page's whole answer; asked once."""
         if self._first is None:
-            self._first = self.ask(self._page(1, self._wanted(self.pages.page_items)))
+            begin = {self.pages.walk.send: self.after} if self.after and self.pages.walk else {}
+            self._first = self.ask({**self._page(1, self._wanted(self.pages.page_items)), **begin})
         return self._first
 
     @property
@@ -163,7 +167,7 @@ class Paged:
             answer = self.ask({**step, walk.send: token})
 
     def _warn_if_short(self, given: int, total: Any) -> None:
-        if total is not None and given < int(total):
+        if total is not None and given < int(total) and not self.after:
             warnings.warn(
                 f"{self.what}: the server ended it after {given} of {total} items; ask again",
                 NomadWarning,

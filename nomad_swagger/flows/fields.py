@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.flows.records import paths_of
@@ -77,4 +78,9 @@ def _needed(generation: Generation) -> list[str]:
 
 
 def _names_it(path: str, patterns: tuple[str, ...]) -> bool:
-    return any(path == pattern or fnmatchcase(path, pattern) for pattern in patterns)
+    return path in patterns or any(fnmatchcase(path, pattern) for pattern in _globs(patterns))
+
+
+@cache
+def _globs(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if any(character in pattern for character in "*?["))

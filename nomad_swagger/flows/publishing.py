@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, NotFound, ServerError, TransportError, UsageError
-from nomad_swagger.flows.engine import Paged, Patience
-from nomad_swagger.flows.records import Upload, User, read_record
+from nomad_swagger.flows.engine import Patience
+from nomad_swagger.flows.people import find_user
+from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.uploads import add_words, get_upload, need_login, upload_id_of
 from nomad_swagger.flows.waiting import Seen, Watch
 
@@ -152,32 +153,6 @@ def _was_taken(client: NomadClient, upload_id: str, lost: TransportError | Serve
         add_words(lost, f"Whether upload {upload_id} got the order is not known: look at it before another try.")
         raise lost from None
     return seen.running or seen.published
-
-
-def find_user(client: NomadClient, name: str) -> str:
-    """Give the user id for an e-mail address; an id is given back as it is.
-
-    Raises
-    ------
-    UsageError
-        Nobody with that address has an account.
-    """
-    if "@" not in name:
-        return name
-    nomad = client.nomad
-    pages = nomad.verb("find_users").pages
-    assert pages is not None
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("find_users", {"query": name}, native=step))
-
-    rules = nomad.generation.records
-    users: list[User] = [read_record(rules, "user", item) for item in Paged(ask, pages, what=f"the users like {name}")]
-    for user in users:
-        # newer servers find people by their address and keep it to themselves
-        if user.email.lower() == name.lower() or (not user.email and len(users) == 1):
-            return user.user_id
-    raise UsageError(f"nobody with the address {name} has an account at this NOMAD; coauthors need one")
 
 
 def _edited_first(

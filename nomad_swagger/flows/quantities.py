@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 from nomad_swagger.flows.body_query import body_query
-from nomad_swagger.flows.values import as_wanted, listed
+from nomad_swagger.flows.values import as_wanted, values_of
 from nomad_swagger.generation import Generation, Quantity, place
 from nomad_swagger.spec.operations import Parameter
 
@@ -45,7 +45,6 @@ class _Binder:
     generation: Generation
     parameters: Mapping[str, Parameter]
     """The search operation's, by name."""
-    verb: str
     noting: bool
     fixed: dict[str, Any] = field(default_factory=dict)
     spread: dict[str, list[Any]] = field(default_factory=dict)
@@ -57,7 +56,7 @@ class _Binder:
         if word is None or target is None:
             self._set(self._native(name), value)
             return
-        values = listed(name, value)
+        values = values_of(word, name, value)
         if word.several == "all" or self._fits_in_one(word, target, values):
             self._set(target, values if self._takes_several(target) else values[0], values)
         else:
@@ -73,7 +72,9 @@ class _Binder:
 
     def _set(self, target: str, value: Any, values: list[Any] | None = None) -> None:
         if values is not None and len(values) > 1 and not self._takes_several(target):
-            raise UsageError(f"{target} takes one value on this server, not {len(values)}")
+            raise UsageError(
+                f"{target} takes one value on this server, not {len(values)}: {', '.join(map(str, values))}"
+            )
         if target in self.fixed or target in self.spread:
             raise UsageError(f"{target} is asked for twice, under two names")
         self.fixed[target] = _as_document_wants(self.parameters[target], value)
@@ -91,7 +92,7 @@ class _Binder:
                 )
             return other
         known = [*self.generation.quantities, *(p for p in self.parameters if p not in self.generation.controls)]
-        raise UnknownArgument(name, known, where=f"of {self.verb} on this server")
+        raise UnknownArgument(name, known, where="of search on this server")
 
 
 def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool = True) -> Query:
@@ -115,9 +116,9 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool
     """
     way = nomad.verb(verb)
     if way.quantities:
-        return Query(({way.quantities: body_query(nomad.generation, nomad.vocabulary, verb, quantities)},))
+        return Query(({way.quantities: body_query(nomad.generation, nomad.vocabulary, quantities)},))
     operation = nomad.spec.operation(way.operation)
-    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, verb, noting)
+    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, noting)
     for name, value in quantities.items():
         if value is not None:
             binder.add(name, value)

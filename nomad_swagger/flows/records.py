@@ -102,6 +102,44 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Dataset:
+    """A named set of entries, which may have a DOI.
+
+    Attributes
+    ----------
+    dataset_id, name : str
+    doi : str
+        Empty where it has none; with one its entries stay.
+    owner : str
+        The user id of who made it.
+    created : datetime or None
+        In UTC; None where the server does not tell.
+    raw : dict
+        NOMAD's whole answer.
+    """
+
+    dataset_id: str
+    name: str = ""
+    doi: str = ""
+    owner: str = ""
+    created: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        return display.record(self)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
+
+    owner_id: str = ""
+    people: tuple[str, ...] = ()
+    dataset_ids: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class FailedEntry:
     """What became of one mainfile in an upload."""
 
@@ -118,6 +156,15 @@ class User:
     user_id: str
     name: str = ""
     email: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class FoundArchive:
+    """An archive in the answer to a query: whose it is, and what is in it."""
+
+    content: Mapping[str, Any]
+    entry_id: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -142,7 +189,10 @@ class FoundPath:
 _KINDS: Mapping[str, type[Any]] = {
     "upload": Upload,
     "entry": Entry,
+    "attribution": Attribution,
+    "dataset": Dataset,
     "failed_entry": FailedEntry,
+    "archive": FoundArchive,
     "user": User,
     "file": File,
     "path": FoundPath,

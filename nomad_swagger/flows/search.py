@@ -12,12 +12,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
+from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
 
 if TYPE_CHECKING:
+    import pandas
+
     from nomad_swagger.client.client import NomadClient
 
 _DEFAULT_OWNER = "public"
@@ -70,7 +73,7 @@ def search(
     >>> for entry in search(client, elements=["Si", "O"], limit=3):         # doctest: +SKIP
     ...     print(entry.formula, entry.code)
     """
-    asked = bind(client.nomad, "search", {**(query or {}), **quantities})
+    asked = bind(client.nomad, "search", by_dataset(client, {**(query or {}), **quantities}))
     return Results(client, asked, owner=owner, limit=limit, include=_names(include), exclude=_names(exclude))
 
 
@@ -86,8 +89,9 @@ class Results:
         limit: int | None = None,
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
+        after: str | None = None,
     ) -> None:
-        self._client, self._query, self._owner, self.limit = client, query, owner, limit
+        self._client, self._query, self._owner, self.limit, self._after = client, query, owner, limit, after
         self._include, self._exclude = include, exclude
         self._parts = [self._paged(variant) for variant in query.variants]
 
@@ -114,6 +118,16 @@ class Results:
     def unfiltered(self) -> Results:
         """Give the same hits, all of them, with NOMAD's whole answers."""
         return Results(self._client, self._query, owner=self._owner)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give one row for each entry, with the fields of :class:`Entry` but ``raw`` as columns.
+
+        Names and types of the columns are the same whatever is found: texts are strings, ``published`` and
+        ``with_embargo`` booleans, ``elements``, ``references`` and ``datasets`` lists. Needs the extra ``[pandas]``.
+        """
+        from nomad_swagger.science.frames import columns_of, frame
+
+        return frame(self, columns_of(Entry))
 
     def __iter__(self) -> Iterator[Entry]:
         rules = self._client.nomad.generation.records
@@ -162,7 +176,7 @@ class Results:
         def ask(step: Mapping[str, Any]) -> Any:
             return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
 
-        return Paged(ask, pages, self.limit, what="the search")
+        return Paged(ask, pages, self.limit, what="the search", after=self._after)
 
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.generation import Quantity
 
 _YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -51,15 +52,22 @@ def as_wanted(name: str, wanted: str, value: Any) -> Any:
         raise UsageError(f"{name} is {_KINDS[wanted]}, not {value!r}") from error
 
 
-def listed(name: str, value: Any) -> list[Any]:
-    """Give one value or several as a list.
+def values_of(word: Quantity, name: str, value: Any) -> list[Any]:
+    """Give the values of one of our words as a list, in the pieces that the server knows.
 
     Raises
     ------
     UsageError
         There is none.
+
+    Examples
+    --------
+    >>> values_of(Quantity(["paths"], split="/"), "path", "AcAg/si/")
+    ['AcAg', 'si']
     """
     values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    if word.split:
+        values = [piece for one in values for piece in str(one).split(word.split) if piece]
     if not values:
-        raise UsageError(f"{name} is an empty list; leave it out to search without it")
+        raise UsageError(f"{name} is empty; leave it out to search without it")
     return values

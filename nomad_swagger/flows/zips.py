@@ -26,7 +26,9 @@ from nomad_swagger.transport.stream import receive
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.client.nomad import Nomad
 
+QUERY_ZIP = "nomad_raw_files.zip"
 _SHOWN_NAMES = 5
 _MANIFEST = "manifest.json"
 
@@ -79,10 +81,10 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
         taken = {name: value for name, value in given.items() if nomad.takes("raw_entry", name)}
         folder = entry.mainfile.rpartition("/")[0]
         within = f"{folder}/" if folder else ""
-        return Bundle(nomad.prepare_verb("raw_entry", taken), f"{entry.entry_id}.zip", [entry], within)
+        return Bundle(nomad.prepare_verb("raw_entry", taken), zip_name(entry.entry_id), [entry], within)
     if isinstance(what, Upload):
         call = nomad.prepare_verb("raw_upload", {"upload_id": what.upload_id})
-        return Bundle(call, f"{what.upload_id}.zip", search(client, owner=owner, upload_id=what.upload_id))
+        return Bundle(call, zip_name(what.upload_id), search(client, owner=owner, upload_id=what.upload_id))
     if isinstance(what, Results):
         query, owner, entries = what.query, what.owner, what.unfiltered()
     else:
@@ -90,7 +92,7 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
     if len(query.variants) > 1:
         raise UsageError("one download takes one query, and this server takes one of those values in each: ask for one")
     call = nomad.prepare_verb("raw_query", {"owner": owner}, native=query.variants[0])
-    return Bundle(call, "nomad_raw_files.zip", entries, of_query=True)
+    return Bundle(call, QUERY_ZIP, entries, of_query=True)
 
 
 def found_by(client: NomadClient, what: Mapping[str, Any], owner: str) -> Results:
@@ -100,17 +102,42 @@ def found_by(client: NomadClient, what: Mapping[str, Any], owner: str) -> Result
 
 def folder_bundle(client: NomadClient, upload_id: str, path: str) -> Bundle:
     """Give the zip of a folder of an upload, or (``prefix*``) of all paths that begin so."""
-    within = path.rstrip("*") if path.endswith("*") else f"{path.rstrip('/')}/"
-    if client.nomad.takes("raw_folder", "pattern"):
+    within = _within(path)
+    entries = search(client, owner="visible", upload_id=upload_id)
+    return Bundle(folder_call(client.nomad, upload_id, path), zip_name(path), entries, within)
+
+
+def folder_call(nomad: Nomad, upload_id: str, path: str) -> PreparedCall:
+    """Give the request for the zip of a folder, or (``prefix*``) of all paths that begin so.
+
+    Raises
+    ------
+    UsageError
+        This server does not pack by the beginning of a path.
+    """
+    within = _within(path)
+    if nomad.takes("raw_folder", "pattern"):
         place = {"pattern": f"{within}*"}
     elif within.endswith("/"):
         place = {"path": within.rstrip("/")}
     else:
         raise UsageError(f"{upload_id}/{path}: this server packs whole folders only; end it with a /")
-    call = client.nomad.prepare_verb("raw_folder", {"upload_id": upload_id, **place})
-    return Bundle(
-        call, f"{PurePosixPath(within).name}.zip", search(client, owner="visible", upload_id=upload_id), within
-    )
+    return nomad.prepare_verb("raw_folder", {"upload_id": upload_id, **place})
+
+
+def zip_name(what: str) -> str:
+    """Give the name for the zip of a folder, of all paths that begin so, or of what has an id.
+
+    Examples
+    --------
+    >>> zip_name("AcAg/si/"), zip_name("AcAg/s*"), zip_name("bZjYh2TVSYmNpsWFQS6X9w")
+    ('si.zip', 's.zip', 'bZjYh2TVSYmNpsWFQS6X9w.zip')
+    """
+    return f"{PurePosixPath(what.rstrip('*')).name}.zip"
+
+
+def _within(path: str) -> str:
+    return path.rstrip("*") if path.endswith("*") else f"{path.rstrip('/')}/"
 
 
 def fetch_zip(client: NomadClient, bundle: Bundle, folder: Path, *, replace: bool, progress: Progress | None) -> Path:

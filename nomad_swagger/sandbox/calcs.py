@@ -7,8 +7,8 @@ Knows the columns. It must not know HTTP, the search index or how processing wor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from sqlite3 import Row
 from typing import Any
 
@@ -84,6 +84,15 @@ def create_calc(store: Store, upload_id: str, mainfile: str, parser: str) -> str
             (calc_id, upload_id, mainfile, parser, utc_now()),
         )
     return calc_id
+
+
+def insert_calcs(store: Store, calcs: Iterable[Calc]) -> None:
+    """Remember calculations as they are, whatever happened to them."""
+    names = [field.name for field in fields(Calc)]
+    sql = f"INSERT INTO calcs ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})"
+    rows = [{**vars(calc), **{key: json.dumps(getattr(calc, key)) for key in _JSON}} for calc in calcs]
+    with store.change() as connection:
+        connection.executemany(sql, rows)
 
 
 def get_calc(store: Store, calc_id: str) -> Calc | None:

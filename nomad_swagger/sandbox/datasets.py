@@ -74,10 +74,10 @@ def find_doi(store: Store, doi: str) -> Dataset | None:
 
 
 def list_datasets(store: Store, user_id: str, *, prefix: str, offset: int, limit: int) -> tuple[int, list[Dataset]]:
-    """Give the number of a user's datasets whose name starts so, and one page of them, by name."""
-    where, values = "user_id = ? AND substr(name, 1, ?) = ?", (user_id, len(prefix), prefix)
+    """Give the number of a user's datasets whose name starts so, upper or lower case, and one page, oldest first."""
+    where, values = "user_id = ? AND lower(substr(name, 1, ?)) = lower(?)", (user_id, len(prefix), prefix)
     total = int(store.value(f"SELECT count(*) FROM datasets WHERE {where}", values))
-    rows = store.rows(f"SELECT * FROM datasets WHERE {where} ORDER BY name LIMIT ? OFFSET ?", (*values, limit, offset))
+    rows = store.rows(f"SELECT * FROM datasets WHERE {where} ORDER BY rowid LIMIT ? OFFSET ?", (*values, limit, offset))
     return total, [Dataset(**dict(row)) for row in rows]
 
 

@@ -76,6 +76,7 @@ def build_document(store: Store, accounts: Accounts, upload: Upload, calc: Calc)
         "with_embargo": bool(told.get("with_embargo", False)),
         "upload_time": _without_zone(upload.upload_time),
         "upload_name": upload.name,
+        "entry_create_time": _without_zone(calc.create_time),
         "datasets": datasets or None,
         "last_edit": _without_zone(told.get("last_edit")),
         **calc.found,
@@ -106,13 +107,15 @@ def words(text: str) -> list[str]:
 
 
 def terms_of(document: Mapping[str, Any]) -> set[tuple[str, Any]]:
-    """Give all terms of a document; texts as words, files also as the elements of their paths."""
+    """Give all terms of a document; texts as words, files also as the elements of their paths, elements also as one."""
     terms = {(path, value) for path, value in _flat(document, "") if path not in _TEXTS}
     for path in _TEXTS:
         terms |= {(path, word) for word in words(document.get(path, ""))}
+    if document.get("atoms"):
+        terms.add(("elements_exclusive", " ".join(sorted(document["atoms"]))))
     for file in (*document.get("files", ()), document.get("mainfile", "")):
         terms |= {("path", part) for part in PurePosixPath(file).parts}
-    return terms
+    return terms | {("mainfile_path", part) for part in PurePosixPath(document.get("mainfile", "")).parts}
 
 
 def write_documents(store: Store, documents: Iterable[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 
@@ -117,9 +118,18 @@ class Sandbox:
         """The users."""
         return self._services.accounts
 
-    def add_entries(self, count: int, *, username: str = "leonard") -> str:
-        """Put synthetic published entries into the index, to try long searches, and give their upload_id."""
-        return add_entries(self.store, self.accounts, count, username=username)
+    def add_entries(self, count: int, *, username: str = "leonard", without_archive: Collection[int] = ()) -> str:
+        """Put synthetic published entries with small archives into the store, and give their upload_id.
+
+        Parameters
+        ----------
+        count : int
+        username : str
+            Whose they are.
+        without_archive : collection of int
+            Which of them (0 is the first) have no archive.
+        """
+        return add_entries(self.store, self.accounts, count, username=username, without_archive=without_archive)
 
     def prepare(self) -> None:
         """Bind the port and open the data; `start` and `serve_forever` do it, where it is not done yet.

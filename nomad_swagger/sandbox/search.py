@@ -8,7 +8,7 @@ business of its face. It must not know HTTP.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Row
 from typing import Any
@@ -162,7 +162,7 @@ def find_page(
 
 
 _METRICS = {
-    "sum": "(SELECT coalesce(sum(value), 0) FROM terms WHERE quantity = :metric AND entry IN ({entries}))",
+    "sum": "(SELECT coalesce(sum(value), 0.0) FROM terms WHERE quantity = :metric AND entry IN ({entries}))",
     "cardinality": "(SELECT count(DISTINCT value) FROM terms WHERE quantity = :metric AND entry IN ({entries}))",
 }
 
@@ -170,8 +170,8 @@ _METRICS = {
 def metric(store: Store, selection: Selection, quantity: str, kind: str) -> float:
     """Give the sum, or the number of different values (``cardinality``), of a quantity over all entries."""
     sql = _METRICS[kind].format(entries=f"SELECT entry FROM entries WHERE {selection.where}")
-    value: float = store.value("SELECT " + sql, {**selection.values, "metric": quantity})
-    return value
+    value = store.value("SELECT " + sql, {**selection.values, "metric": quantity})
+    return float(value) if kind == "sum" else int(value)
 
 
 def count_values(
@@ -181,18 +181,18 @@ def count_values(
     *,
     limit: int = 100,
     after: str | None = None,
-    by_value: bool = False,
+    by_count: bool = False,
 ) -> list[tuple[Any, int]]:
-    """Give the values of a quantity with the number of entries that have each.
+    """Give the values of a quantity with the number of entries that have each, by value.
 
     Parameters
     ----------
     after : str, optional
-        Only values behind this one; for pages, with ``by_value``.
-    by_value : bool
-        Order by value, else by number, largest first.
+        Only values behind this one; for pages.
+    by_count : bool
+        By number, largest first.
     """
-    order = "value" if by_value else "n DESC, value"
+    order = "n DESC, value" if by_count else "value"
     behind = "" if after is None else " AND CAST(value AS TEXT) > :after"
     rows: list[Row] = store.rows(
         f"SELECT value, count(*) AS n FROM terms WHERE quantity = :quantity{behind}"
@@ -210,24 +210,30 @@ def with_value(selection: Selection, quantity: str, value: Any) -> Selection:
 
 
 def find_terms(store: Store, selection: Selection, quantity: str, *, containing: str, limit: int) -> list[str]:
-    """Give values of a quantity that contain some text, upper or lower case, most frequent first."""
-    pattern = "%" + containing.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    """Give values of a quantity that contain some text as it is written, most frequent first.
+
+    With more of them than the limit, those are chosen that come last in the order of values.
+    """
     rows = store.rows(
-        "SELECT value, count(*) AS n FROM terms WHERE quantity = :quantity AND value LIKE :pattern ESCAPE '\\'"
-        f" AND entry IN (SELECT entry FROM entries WHERE {selection.where}) GROUP BY value ORDER BY n DESC, value"
+        "SELECT value, count(*) AS n FROM terms WHERE quantity = :quantity AND instr(value, :text) > 0"
+        f" AND entry IN (SELECT entry FROM entries WHERE {selection.where}) GROUP BY value ORDER BY value DESC"
         " LIMIT :limit",
-        {**selection.values, "quantity": quantity, "pattern": pattern, "limit": limit},
+        {**selection.values, "quantity": quantity, "text": containing, "limit": limit},
     )
-    return [str(row["value"]) for row in rows]
+    return [str(row["value"]) for row in sorted(rows, key=lambda row: -int(row["n"]))]
 
 
-def upload_times(store: Store, selection: Selection) -> list[str]:
-    """Give the upload times of all entries, oldest first."""
-    rows = store.rows(f"SELECT upload_time FROM entries WHERE {selection.where} ORDER BY upload_time", selection.values)
-    return [row["upload_time"] for row in rows]
+def entries_by_time(store: Store, selection: Selection) -> list[tuple[str, int]]:
+    """Give the upload times of all entries with the number of entries that have each, oldest first."""
+    rows = store.rows(
+        f"SELECT upload_time, count(*) AS n FROM entries WHERE {selection.where} GROUP BY upload_time"
+        " ORDER BY upload_time",
+        selection.values,
+    )
+    return [(row["upload_time"], row["n"]) for row in rows]
 
 
-def quantity_names(store: Store) -> Mapping[str, int]:
-    """Give the quantities that the index holds, with the number of their terms."""
-    rows = store.rows("SELECT quantity, count(*) AS n FROM terms GROUP BY quantity")
-    return {row["quantity"]: row["n"] for row in rows}
+def between(selection: Selection, first: str, last: str) -> Selection:
+    """Narrow a selection to the entries that were uploaded from a time on and before another one."""
+    bind = {**selection.values, "first_time": first, "last_time": last}
+    return Selection(f"{selection.where} AND upload_time >= :first_time AND upload_time < :last_time", bind)

@@ -106,21 +106,25 @@ class Store:
             if not known(path.name):
                 path.unlink()
 
+    def upload_folder(self, upload_id: str) -> Path:
+        """Give the folder of everything that lies in files for one upload."""
+        return self.folder / "uploads" / upload_id
+
     def raw_folder(self, upload_id: str) -> Path:
         """Give the folder of an upload's own files."""
-        return self.folder / "uploads" / upload_id / "raw"
+        return self.upload_folder(upload_id) / "raw"
 
     def archive_path(self, upload_id: str, calc_id: str) -> Path:
         """Give the place of one entry's archive."""
-        return self.folder / "uploads" / upload_id / "archive" / f"{calc_id}.json"
+        return self.upload_folder(upload_id) / "archive" / f"{calc_id}.json"
 
     def log_path(self, upload_id: str, calc_id: str) -> Path:
         """Give the place of one entry's processing log."""
-        return self.folder / "uploads" / upload_id / "archive" / f"{calc_id}.log.json"
+        return self.upload_folder(upload_id) / "archive" / f"{calc_id}.log.json"
 
     def remove_files(self, upload_id: str) -> None:
         """Remove everything that lies in files for one upload."""
-        folder = self.folder / "uploads" / upload_id
+        folder = self.upload_folder(upload_id)
         if folder.exists():
             shutil.rmtree(folder)
         self.incoming(upload_id).unlink(missing_ok=True)

@@ -1,12 +1,15 @@
-"""Entries out of nothing, to try searches on many of them. They have no files and no archives."""
+"""Entries out of nothing, to try searches and archives on many of them. They have archives and no raw files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+import orjson
+
 from nomad_swagger.sandbox.accounts import Accounts
-from nomad_swagger.sandbox.calcs import Calc, new_calc_id
+from nomad_swagger.sandbox.archive import ANGSTROM_M, EV_J
+from nomad_swagger.sandbox.calcs import Calc, insert_calcs, new_calc_id
 from nomad_swagger.sandbox.index import build_document, write_documents
 from nomad_swagger.sandbox.store import Store
 from nomad_swagger.sandbox.uploads import Upload, create_upload, get_upload, new_upload_id, update_upload
@@ -14,10 +17,19 @@ from nomad_swagger.sandbox.uploads import Upload, create_upload, get_upload, new
 _ELEMENTS = ("H", "C", "N", "O", "Si", "Ti", "Fe", "Cu", "Zn", "Ga", "As", "Ag", "Au")
 _CODES = ("Quantum Espresso", "VASP", "FHI-aims", "NWChem")
 _SYSTEMS = ("bulk", "2D", "molecule / cluster")
+_PERIODIC = ([True, True, True], [True, True, False], [False, False, False])
+_BOND_M = 2.35 * ANGSTROM_M
+_CELL_M = 5.43 * ANGSTROM_M
+_FIRST_ENERGY_EV = -100.0
+_STEP_EV = 0.25
+
+
+def _pair(number: int) -> list[str]:
+    return sorted({_ELEMENTS[number % len(_ELEMENTS)], _ELEMENTS[number // len(_ELEMENTS) % len(_ELEMENTS)]})
 
 
 def _found(number: int) -> dict[str, Any]:
-    pair = sorted({_ELEMENTS[number % len(_ELEMENTS)], _ELEMENTS[number // len(_ELEMENTS) % len(_ELEMENTS)]})
+    pair = _pair(number)
     return {
         "formula": "".join(pair),
         "atoms": pair,
@@ -29,7 +41,41 @@ def _found(number: int) -> dict[str, Any]:
             "n_calculations": 1,
             "n_total_energies": 1,
             "n_geometries": 1,
+            "optimade": {"nelements": len(pair)},
         },
+    }
+
+
+def _system(number: int) -> dict[str, Any]:
+    pair, periodic = _pair(number), _PERIODIC[number % len(_PERIODIC)]
+    section: dict[str, Any] = {
+        "atom_labels": pair,
+        "atom_positions": [[0.0, 0.0, i * _BOND_M] for i in range(len(pair))],
+        "configuration_periodic_dimensions": periodic,
+    }
+    if any(periodic):
+        section["lattice_vectors"] = [[_CELL_M if i == j else 0.0 for j in range(3)] for i in range(3)]
+    return section
+
+
+def energy_of(number: int) -> float:
+    """Give the total energy (eV) of a synthetic entry: another one for each, so that no two can be mixed up."""
+    return _FIRST_ENERGY_EV - _STEP_EV * number
+
+
+def _run(number: int) -> dict[str, Any]:
+    """Give the same sections that a calculation's reading gives, of one frame."""
+    return {
+        "program_name": _CODES[number % len(_CODES)],
+        "program_version": "synthetic",
+        "section_system": [_system(number)],
+        "section_method": [{"electronic_structure_method": "DFT"}],
+        "section_single_configuration_calculation": [
+            {
+                "single_configuration_calculation_to_system_ref": "/section_run/0/section_system/0",
+                "energy_total": energy_of(number) * EV_J,
+            }
+        ],
     }
 
 
@@ -53,7 +99,18 @@ def _calc(upload: Upload, number: int) -> Calc:
     )
 
 
-def add_entries(store: Store, accounts: Accounts, count: int, *, username: str = "leonard") -> str:
+def _write_archives(store: Store, calcs: Collection[Calc], without_archive: Collection[int]) -> None:
+    upload_id = next(iter(calcs)).upload_id
+    store.archive_path(upload_id, "").parent.mkdir(parents=True)
+    for number, calc in enumerate(calcs):
+        if number not in without_archive:
+            path = store.archive_path(upload_id, calc.calc_id)
+            path.write_bytes(orjson.dumps({"section_run": [_run(number)]}))
+
+
+def add_entries(
+    store: Store, accounts: Accounts, count: int, *, username: str = "leonard", without_archive: Collection[int] = ()
+) -> str:
     """Put many published entries of one upload into the index, and give its upload_id.
 
     Parameters
@@ -61,6 +118,8 @@ def add_entries(store: Store, accounts: Accounts, count: int, *, username: str =
     count : int
     username : str
         Whose they are.
+    without_archive : collection of int
+        Which of them (0 is the first) have no archive, as happens in NOMAD when files get lost.
     """
     user = accounts.find(username)
     if user is None:
@@ -72,13 +131,16 @@ def add_entries(store: Store, accounts: Accounts, count: int, *, username: str =
     upload = get_upload(store, upload_id)
     assert upload is not None
 
-    pattern = build_document(store, accounts, upload, _calc(upload, 0))
+    calcs = [_calc(upload, number) for number in range(count)]
+    pattern = build_document(store, accounts, upload, calcs[0])
 
     def documents() -> Iterator[dict[str, Any]]:
-        for number in range(count):
-            calc = _calc(upload, number)
+        for calc in calcs:
             own = {"calc_id": calc.calc_id, "mainfile": calc.mainfile, **calc.metadata, **calc.found}
             yield pattern | own
 
-    write_documents(store, documents())
+    _write_archives(store, calcs, frozenset(without_archive))
+    with store.change():
+        insert_calcs(store, calcs)
+        write_documents(store, documents())
     return upload_id

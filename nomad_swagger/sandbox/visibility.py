@@ -23,7 +23,7 @@ _SQL = {
     "all": f"(published = 1 OR {_OWNED})",
     "public": _PUBLIC,
     "visible": f"({_PUBLIC} OR {_OWNED})",
-    "shared": f"({_OWNED} AND NOT {_UPLOADED})",
+    "shared": _OWNED,
     "user": _UPLOADED,
     "staging": f"(published = 0 AND {_OWNED})",
     "admin": "1",

@@ -148,6 +148,9 @@ class Loader:
 
     def _keep(self, url: str, kept: CachedDocument | None, answer: Answer) -> CachedDocument:
         document = read_document(answer.body, where=url, content_type=answer.headers.get("content-type", ""))
+        if document.get("paths") == {}:
+            # an application that holds others, such as the root of a NOMAD, describes itself: nothing
+            raise SpecNotFound(f"{url}: a description of no operations at all.")
         entry = CachedDocument(
             url=url,
             sha256=canonical_sha256(document),

@@ -7,6 +7,7 @@ come out as bravado's own exceptions, with NOMAD's words in them. Imports bravad
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,10 @@ from nomad_swagger.transport.failures import detail_of, root_cause, timed_out
 from nomad_swagger.transport.send import Transport
 
 log = logging.getLogger(__name__)
+
+# bravado-core remembers how it marshals each schema, for the whole process; two threads that ask for the first time at
+# once look to it like one that goes round in a circle. Whoever lets it marshal or unmarshal holds this.
+BRAVADO_CORE = threading.RLock()
 
 # What bravado-core raises, besides its own error, when an answer has a null, a list or a number where none should be.
 _UNREADABLE = (SwaggerMappingError, ValueError, TypeError, AttributeError, KeyError)
@@ -114,7 +119,8 @@ class _Future(HttpFuture):
         if self._is_undescribed(incoming_response.status_code):
             return self._undescribed(incoming_response)
         try:
-            return super()._get_swagger_result(incoming_response)
+            with BRAVADO_CORE:
+                return super()._get_swagger_result(incoming_response)
         except _UNREADABLE as error:
             if incoming_response.status_code >= 300:
                 raise make_http_exception(response=incoming_response) from error

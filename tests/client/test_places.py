@@ -112,3 +112,11 @@ def test_places_are_tried_once_each_and_the_likeliest_first() -> None:
     places = known_places("https://host.example/prod/v1/gui/search/entries")
     assert places[0] == "https://host.example/prod/v1/api/v1"
     assert len(set(places)) == len(places)
+
+
+def test_a_root_that_describes_nothing_is_not_taken_for_the_api(serving: Any) -> None:
+    nothing = json.dumps({"openapi": "3.1.0", "info": {"title": "FastAPI", "version": "0.1.0"}, "paths": {}}).encode()
+    web = serving({"/nomad-oasis/openapi.json": nothing, "/nomad-oasis/api/v1/openapi.json": NEW})
+    with pytest.warns(NomadWarning, match=f"using the API at {web.url}/nomad-oasis/api/v1$"):
+        client = connect(f"{web.url}/nomad-oasis")
+    assert client.nomad.generation.name == "v1"

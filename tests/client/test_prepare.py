@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -116,3 +119,37 @@ def test_a_call_says_whether_it_may_be_repeated_needs_a_login_or_gives_a_file(no
 def test_what_is_no_file_is_asked_for_as_json(nomad):
     assert dict(nomad.prepare("repo.search", {}).headers)["Accept"] == "application/json"
     assert dict(nomad.prepare("raw.get", {"upload_id": "u", "path": "p"}).headers)["Accept"] == "*/*"
+
+
+def test_threads_that_call_an_operation_for_the_first_time_at_once_do_not_hinder_each_other():
+    old = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            nomad = connect("https://nomad.example/api", spec="nomad-0.8.6").nomad
+            start = threading.Barrier(8)
+
+            def call(nomad=nomad, start=start):
+                start.wait()
+                return nomad.prepare("repo.search", {"atoms": ["Si"], "per_page": 1})
+
+            with ThreadPoolExecutor(8) as pool:
+                calls = list(pool.map(lambda _: call(), range(8)))
+            assert len({made.url for made in calls}) == 1
+    finally:
+        sys.setswitchinterval(old)
+
+
+@pytest.mark.parametrize("spec", ["nomad-1.4.3", "nomad-2.0.0"])
+def test_an_empty_part_of_the_path_is_for_verbs_that_mean_it(spec):
+    nomad = connect("https://nomad.example/api/v1", spec=spec).nomad
+    call = nomad.prepare_verb("raw_upload", {"upload_id": "u"})
+    assert call.url == "https://nomad.example/api/v1/uploads/u/raw/"
+    assert query(call) == ["compress=true"]
+    for given in ({"path": ""}, {"path": " "}, {"path": None}, {}):
+        with pytest.raises(UsageError, match="path is needed and must not be empty"):
+            nomad.prepare("uploads.get_upload_raw_path", {"upload_id": "u", **given})
+    with pytest.raises(UsageError, match="path is needed and must not be empty"):
+        nomad.prepare_verb("raw_folder", {"upload_id": "u", "path": ""})
+    with pytest.raises(UsageError, match="upload_id is needed and must not be empty"):
+        nomad.prepare_verb("raw_upload", {"upload_id": ""})

@@ -170,8 +170,12 @@ def test_helpers_speak_the_other_generation_too(v1: Spec) -> None:
     assert "-X POST" in upload
     assert "--request-target" not in upload
     assert "NOMAD_TOKEN" in recipe(v1, "publish", style="curl", upload_id="x", embargo_months=3)
-    for given in ({"upload_id": "x"}, {"entry_id": "x"}, {"elements": "Si"}):
-        assert "-o download.zip" in recipe(v1, "download", style="curl", **given)
+    for file, given in (
+        ("x.zip", {"upload_id": "x"}),
+        ("x.zip", {"entry_id": "x"}),
+        ("nomad_raw_files.zip", {"elements": "Si"}),
+    ):
+        assert f"-o {file}" in recipe(v1, "download", style="curl", **given)
     for name in ("uploads", "whoami"):
         assert "NOMAD_TOKEN" in recipe(v1, name, style="curl")
 

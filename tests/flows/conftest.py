@@ -52,7 +52,7 @@ def connect(sandbox: Sandbox, known_clients: dict[tuple[str | None, str], Any]) 
     def make(user: str | None = "leonard", version: str = "0.7.9", *, url: str = "") -> Any:
         if not url and (user, version) in known_clients:
             return known_clients[user, version]
-        api_url = {"0.7.9": sandbox.api_url, "0.8.6": sandbox.api_url_08}[version]
+        api_url = {"0.7.9": sandbox.api_url, "0.8.6": sandbox.api_url_08, "1.4.3": sandbox.api_url_v1}[version]
         profile = Profile(
             name="sandbox",
             url=api_url.replace(sandbox.url, url or sandbox.url),
@@ -75,6 +75,12 @@ def version(request: pytest.FixtureRequest) -> str:
 def client(connect: Connect, version: str) -> Any:
     """The tutorial's user, at each version of the API."""
     return connect("leonard", version)
+
+
+@pytest.fixture(params=["0.7.9", "0.8.6", "1.4.3"])
+def each(request: pytest.FixtureRequest, connect: Connect) -> Any:
+    """The tutorial's user, on both generations."""
+    return connect("leonard", request.param)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_one_thing_asked_for_under_two_names_is_refused(client: Any) -> None:
 
 
 def test_an_empty_list_is_refused_since_it_would_match_everything(client: Any) -> None:
-    with pytest.raises(UsageError, match="code is an empty list"):
+    with pytest.raises(UsageError, match="code is empty"):
         bound(client, code=[])
 
 

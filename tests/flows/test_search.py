@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 import nomad_swagger as ns
 from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.settings import sandbox_profile
-from tests.flows.conftest import QUICK, packed
+from tests.flows.conftest import QUICK, Connect, packed
 
 MANY = 10_050
 
@@ -157,3 +157,21 @@ def test_an_owner_that_does_not_exist_is_nomads_to_refuse(client: Any) -> None:
 
 def test_results_say_what_they_are(client: Any) -> None:
     assert "Si" in repr(ns.search(client, elements="Si"))
+
+
+@pytest.mark.parametrize("version", ["0.7.9", "1.4.3"])
+def test_a_path_means_all_of_its_steps(
+    connect: Connect, version: str, silicon: dict[str, bytes], shelf: Callable[..., ns.Upload]
+) -> None:
+    client, upload_id = connect("leonard", version), shelf(silicon).upload_id
+    for found in ("AcAg/si", "/AcAg/si/si.out", ["si", "AcAg"]):
+        assert ns.search(client, upload_id=upload_id, path=found).total == 1, found
+    assert ns.search(client, upload_id=upload_id, path="AcAg/nothing").total == 0
+    with pytest.raises(ns.UsageError, match="path is empty"):
+        ns.search(client, path="/")
+
+
+def test_a_server_that_knows_one_step_of_a_path_is_not_asked_for_more(connect: Connect) -> None:
+    # NOMAD 0.8 would find the entries with any of the steps
+    with pytest.raises(ns.UsageError, match="path takes one value on this server, not 2: AcAg, si"):
+        ns.search(connect("leonard", "0.8.6"), path="AcAg/si")

@@ -1,4 +1,7 @@
-"""Downloads from v1: a path is looked at first, so a folder is never taken for a file, and a cut is noticed."""
+"""Downloads from v1: a path is looked at first, so a folder is never taken for a file, and a cut is noticed.
+
+The small server here refuses what 1.4.3 and 2.0.0 refuse: a folder without ``compress``, an unpublished upload's zip.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,19 @@ from tests.conftest import Asked, Reply, Web
 
 BASE = "/api/v1"
 FILES = {"AcAg/si/si.out": b'{"a": 1}', "AcAg/si/si.in": b"&control"}
+RAW = {"files": list(FILES)}
 
 
-def a_zip(names: list[str]) -> Reply:
+UNPUBLISHED = "Cannot download raw files .zip from non published uploads. Use '/{upload_id}/raw/' instead"
+
+
+def a_zip(names: list[str], manifest: list[dict[str, str]] | None = None) -> Reply:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
             archive.writestr(name, b"content")
+        if manifest is not None:
+            archive.writestr("manifest.json", json.dumps(manifest))
     return Reply(200, buffer.getvalue(), {"Content-Type": "application/zip"})
 
 
@@ -36,21 +45,25 @@ def answer(asked: Asked) -> Reply:
         return Reply.json({"pagination": {"total": 1}, "data": [entry]})
     if asked.path == f"{BASE}/entries/e1/archive":
         return Reply.json({"entry_id": "e1", "data": {"entry_id": "e1", "archive": {"run": [], "results": {}}}})
-    if asked.path == f"{BASE}/entries/raw/query":
-        return a_zip([f"u1/{name}" for name in FILES])
-    if asked.path == f"{BASE}/entries/e1/raw" or path == "raw":
-        return a_zip(list(FILES))
+    if asked.path in (f"{BASE}/entries/raw/query", f"{BASE}/entries/e1/raw"):
+        row = {"upload_id": "u1", "entry_id": "e1", "mainfile": "u1/AcAg/si/si.out"}
+        return a_zip([f"u1/{name}" for name in FILES], [row])
+    if path == "raw":
+        return Reply.json({"detail": UNPUBLISHED}, 400)
     kind, _, place = path.partition("/")
     if place in FILES:
         size = len(FILES[place])
         if kind == "rawdir":
             return Reply.json({"path": place, "access": "public", "file_metadata": {"name": place, "size": size}})
         return Reply(200, FILES[place], {"Content-Type": "application/json"})
-    inside = [name for name in FILES if name.startswith(f"{place}/")]
+    below = f"{place}/" if place else ""
+    inside = [name for name in FILES if name.startswith(below)]
     if not inside:
         return Reply.json({"detail": "Not found. Invalid path?"}, 404)
+    if kind == "raw" and parse_qs(asked.query).get("compress") != ["true"]:
+        return Reply.json({"detail": "Path is a directory, `compress` must be set to true"}, 400)
     if kind == "raw":
-        return a_zip([name.removeprefix(f"{place}/") for name in inside])
+        return a_zip([name.removeprefix(below) for name in inside])
     content = [{"name": name.rpartition("/")[2], "is_file": True, "size": 1} for name in inside]
     listing = {"name": place, "content": content}
     return Reply.json({"path": place, "directory_metadata": listing, "pagination": {"total": len(content)}})
@@ -73,11 +86,44 @@ def test_a_file_comes_as_it_is_even_where_it_is_json(client: Any, web: Web, tmp_
     assert raw.headers["accept"] == "*/*"
 
 
-@pytest.mark.parametrize("what", ["u1/AcAg/si", "u1/AcAg/si/"])
-def test_a_folder_comes_as_a_zip_with_or_without_a_slash(client: Any, what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "name", "names"),
+    [
+        ("u1/AcAg/si", "si.zip", ["si.in", "si.out"]),
+        ("u1/AcAg/si/", "si.zip", ["si.in", "si.out"]),
+        ("u1/AcAg/", "AcAg.zip", ["si/si.in", "si/si.out"]),
+    ],
+)
+def test_a_folder_comes_as_a_zip_with_or_without_a_slash_and_its_names_begin_in_it(
+    client: Any, what: str, name: str, names: list[str], tmp_path: Path
+) -> None:
     file = ns.download(client, what, to=tmp_path)
-    assert file.name == "si.zip"
-    assert sorted(zipfile.ZipFile(file).namelist()) == ["si.in", "si.out"]
+    assert file.name == name
+    assert sorted(zipfile.ZipFile(file).namelist()) == names
+
+
+@pytest.mark.parametrize("what", ["u1", "u1/", "u1/*", ns.Upload("u1")])
+@pytest.mark.parametrize("spec", ["nomad-1.4.3", "nomad-2.0.0"])
+def test_an_upload_comes_whole_before_it_is_published(web: Web, tmp_path: Path, what: Any, spec: str) -> None:
+    web.answer = lambda asked: (
+        Reply.json({"data": [], "pagination": {"total": 0}}) if b"entry_id" in asked.body else answer(asked)
+    )
+    file = ns.download(ns.connect(f"{web.url}{BASE}", spec=spec), what, to=tmp_path)
+    assert file.name == "u1.zip"
+    assert set(zipfile.ZipFile(file).namelist()) == set(FILES)
+    assert web.asked[-1].target == f"{BASE}/uploads/u1/raw/?compress=true"
+
+
+@pytest.mark.parametrize("left_out", ["si.out", "u1/AcAg/si/si.out"])
+def test_a_file_that_is_not_in_the_zip_of_a_folder_or_an_entry_is_named(
+    client: Any, web: Web, tmp_path: Path, left_out: str
+) -> None:
+    kept = "si.in" if left_out == "si.out" else "u1/AcAg/si/si.in"
+    zips = ("/entries/e1/raw", "/uploads/u1/raw/AcAg/si")
+    web.answer = lambda asked: a_zip([kept], []) if asked.path.endswith(zips) else answer(asked)
+    what = "u1/AcAg/si/" if left_out == "si.out" else ns.Entry("e1", upload_id="u1", mainfile="AcAg/si/si.out", raw=RAW)
+    with pytest.warns(ns.NomadWarning, match=r"left out 1 of 2 files .*: u1/AcAg/si/si\.out$"):
+        ns.download(client, what, to=tmp_path)
 
 
 def test_the_beginning_of_a_name_is_no_folder_there(client: Any, tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_a_hit_that_lacks_fields_is_still_a_record(client: Any, web: Web) -> Non
         ("dataset", ["a", "b"], {"datasets.dataset_name:any": ["a", "b"]}),
         ("doi", "10.1/x", {"datasets.doi:any": ["10.1/x"]}),
         ("path", ["AcAg", "si.out"], {"files.path:all": ["AcAg", "si.out"]}),
+        ("path", "AcAg/si/si.out", {"files.path:all": ["AcAg", "si", "si.out"]}),  # the index knows the steps only
     ],
 )
 def test_our_words_say_whether_all_or_any_is_meant(client: Any, word: str, value: Any, query: Any) -> None:
@@ -181,7 +182,7 @@ def test_what_the_helper_sets_itself_is_refused(client: Any, name: str) -> None:
 
 
 def test_an_empty_list_and_one_thing_under_two_names_are_refused(client: Any) -> None:
-    with pytest.raises(UsageError, match="elements is an empty list"):
+    with pytest.raises(UsageError, match="elements is empty"):
         ns.search(client, elements=[])
     with pytest.raises(UsageError, match="asked for twice"):
         ns.search(client, code="VASP", query={"results.method.simulation.program_name:any": ["x"]})

@@ -18,4 +18,19 @@ for package in "$top"/dist/*.whl "$top"/dist/*.tar.gz; do
         echo "$name: $snapshot: $got operations"
     done
     "$work/$name/bin/python" -W error -c "import nomad_swagger"
+    # what needs an extra asks for it when it is used, and then by name
+    "$work/$name/bin/python" - <<'END'
+import importlib, pkgutil
+for room in ("flows", "science", "explore", "cli"):
+    package = importlib.import_module(f"nomad_swagger.{room}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+from nomad_swagger import Archive, to_ase
+try:
+    to_ase(Archive({"run": [{"system": [{"atoms": {"labels": ["Si"], "positions": [[0, 0, 0]]}}]}]}))
+except ModuleNotFoundError as error:
+    assert error.name in ("ase", "numpy"), error.name
+else:
+    raise SystemExit("to_ase worked without ASE")
+END
 done

@@ -55,3 +55,23 @@ def test_an_order_holds_over_pages(api: Any) -> None:
 def test_a_search_among_many_counts_what_it_finds(api: Any) -> None:
     found = api.json("/repo/", atoms=["Si", "O"], statistics=["dft.system", "atoms"], **{"dft.system": "bulk"})
     assert 0 < found["pagination"]["total"] < 10_050
+
+
+def test_a_statistic_gives_the_first_values_of_their_order_and_not_the_most_frequent(api: Any) -> None:
+    statistics = api.json("/repo/", statistics=["formula", "atoms", "uploader"])["statistics"]
+    every = list(api.json("/repo/quantity/formula", size=1000)["quantity"]["values"])
+    assert list(statistics["formula"]) == every[:20] == sorted(every)[:20]
+    assert len(every) > 20
+    assert len(statistics["atoms"]) == 13
+    assert sum(value["code_runs"] for value in statistics["uploader"].values()) == 10_050
+
+
+def test_pages_of_values_go_on_behind_the_last_one(api: Any) -> None:
+    seen: list[str] = []
+    after: dict[str, str] = {}
+    while values := (found := api.json("/repo/quantity/formula", size=30, **after)["quantity"])["values"]:
+        seen += values
+        assert found["after"] == seen[-1]
+        after = {"after": seen[-1]}
+    assert found["after"] is None
+    assert seen == sorted(set(seen))

@@ -52,23 +52,70 @@ def test_logs_are_a_list_of_events(entries: dict[str, tuple[str, str]], nobody: 
 
 
 def test_a_download_has_archives_and_a_manifest(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
-    response = nobody.get("/archive/download", params={"atoms": "O", "owner": "all"})
+    response = nobody.get("/archive/download", params={"atoms": "O"})
     assert response.headers["Content-Disposition"] == "attachment; filename=nomad_archive.zip"
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
-        calc_id = entries["water"][1]
+        upload_id, calc_id = entries["water"]
         assert set(archive.namelist()) == {f"{calc_id}.json", "manifest.json"}
-        assert json.loads(archive.read("manifest.json")).keys() == {calc_id}
-        assert "section_run" in json.loads(archive.read(f"{calc_id}.json"))
+        manifest = json.loads(archive.read("manifest.json"))
+        assert (manifest[calc_id]["upload_id"], manifest[calc_id]["calc_id"]) == (upload_id, calc_id)
+        assert json.loads(archive.read(f"{calc_id}.json")).keys() == {
+            "section_run",
+            "section_metadata",
+            "processing_logs",
+        }
 
 
 def test_the_old_query_pages_whole_archives(entries: dict[str, tuple[str, str]], users: Any) -> None:
-    found = users.api(None, "0.7.9").json("/archive/query", only_atoms=["H", "O"])
+    api = users.api(None, "0.7.9")
+    found = api.json("/archive/query", only_atoms=["H", "O"])
     assert found["pagination"] == {"total": 1, "page": 1, "per_page": 10}
-    assert found["results"][0]["section_metadata"]["calc_id"] == entries["water"][1]
+    assert found["results"][0]["section_entry_info"][0]["calc_id"] == entries["water"][1]
     assert {"python", "curl"} <= found.keys()
-    part = users.api(None, "0.7.9").json("/archive/query", scroll="true", per_page=1)
+    part = api.json("/archive/query", scroll="true", per_page=1)
+    assert part["scroll"].keys() == {"total", "size", "scroll_id"}
     assert part["scroll"]["total"] == 2
     assert len(part["results"]) == 1
+    for params in ({"per_page": 0}, {"page": 0}, {"order": 2}):
+        assert api.get("/archive/query", params=params).status_code == 400
+
+
+def test_an_old_archive_names_and_numbers_its_sections(
+    entries: dict[str, tuple[str, str]], users: Any, silicon: dict[str, bytes]
+) -> None:
+    upload_id, calc_id = entries["silicon"]
+    archive = users.api(None, "0.7.9").json(f"/archive/{upload_id}/{calc_id}")
+    assert archive.keys() == {"section_run", "section_entry_info"}
+    [run], [info] = archive["section_run"], archive["section_entry_info"]
+    assert (run["_name"], run["_gIndex"], run["section_system"][0]["_name"]) == ("section_run", 0, "section_system")
+    [single] = run["section_single_configuration_calculation"]
+    assert single["single_configuration_calculation_to_system_ref"] == 0
+    assert (info["upload_id"], info["calc_id"], info["mainfile"]) == (upload_id, calc_id, "AcAg/si/si.out")
+    assert (info["number_of_files"], sorted(info["filepaths"])) == (2, sorted(silicon))
+    assert info["entry_uploader_name"] == "Leonard, Hofstadter"
+    assert isinstance(info["entry_upload_time"], int)
+    assert info["section_archive_processing_info"][0]["archive_processor_status"] == "Success"
+
+
+def test_one_hidden_archive_fails_the_whole_page_of_the_old_query(
+    entries: dict[str, tuple[str, str]], users: Any
+) -> None:
+    refused = users.api(None, "0.7.9").get("/archive/query", params={"owner": "all", "atoms": "O"})
+    assert refused.status_code == 401
+    assert refused.json()["message"] == "Not authorized to access {}/{}.".format(*entries["hidden"])
+
+
+def test_an_entry_that_could_not_be_read_has_metadata_and_a_log_since_08(
+    users: Any, leonard: Any, silicon: dict[str, bytes]
+) -> None:
+    upload = leonard.process({"bad/si.out": silicon["AcAg/si/si.out"][:600]})
+    upload_id, calc_id = upload["upload_id"], upload["calcs"]["results"][0]["calc_id"]
+    archive = leonard.json(f"/archive/{upload_id}/{calc_id}")
+    assert archive.keys() == {"section_metadata"}
+    assert archive["section_metadata"]["processed"] is False
+    [result] = leonard.call("POST", "/archive/query", json={"query": {"upload_id": [upload_id]}}).json()["results"]
+    assert result["archive"].keys() == {"section_metadata", "processing_logs"}
+    assert users.api("leonard", "0.7.9").get(f"/archive/{upload_id}/{calc_id}").status_code == 404
 
 
 def test_the_new_query_cuts_archives_to_what_is_required(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
@@ -80,7 +127,10 @@ def test_the_new_query_cuts_archives_to_what_is_required(entries: dict[str, tupl
     assert result.keys() == {"calc_id", "parser_name", "archive"}
     [single] = result["archive"]["section_run"][0]["section_single_configuration_calculation"]
     assert single.keys() == {"energy_total"}
+    assert "code" not in found
     assert nobody.get("/archive/query").status_code == 405
+    far = {"query": {}, "pagination": {"page": 101, "per_page": 100}}
+    assert nobody.call("POST", "/archive/query", json=far).status_code == 500
 
 
 def test_an_aggregation_goes_through_everything(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
@@ -105,15 +155,6 @@ def test_an_empty_aggregation_counts_as_none(entries: dict[str, tuple[str, str]]
     assert "aggregation" not in found
 
 
-def test_entries_without_an_archive_are_skipped_or_refused(
-    entries: dict[str, tuple[str, str]], sandbox: Any, nobody: Any
-) -> None:
-    body = {"query": {"upload_id": [sandbox.add_entries(1)]}}
-    found = nobody.call("POST", "/archive/query", json=body).json()
-    assert (found["pagination"]["total"], found["results"]) == (1, [])
-    assert nobody.call("POST", "/archive/query", json={**body, "raise_errors": True}).status_code == 404
-
-
 @pytest.mark.parametrize(
     ("body", "field"), [(None, ""), ({"query": {"atoms": "Si"}}, "query.atoms"), ({"query": []}, "query")]
 )
@@ -128,6 +169,37 @@ def test_unknown_keys_match_everything(entries: dict[str, tuple[str, str]], nobo
     assert found["pagination"]["total"] == 1
 
 
-def test_a_requirement_that_makes_no_sense_is_refused(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
-    for required in ({"section_run": {"a[": "*"}}, {"section_run": "all"}):
-        assert nobody.call("POST", "/archive/query", json={"required": required}).status_code == 400
+def required_of(api: Any, upload_id: str, required: Any, **options: Any) -> Any:
+    body = {"query": {"upload_id": [upload_id]}, "required": required, **options}
+    return api.call("POST", "/archive/query", json=body)
+
+
+def test_only_names_narrow_what_is_required(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
+    upload_id, _ = entries["silicon"]
+    for everything in ("*", "all", 1, None, ["section_run"]):
+        [result] = required_of(nobody, upload_id, {"section_run": everything}).json()["results"]
+        assert "program_name" in result["archive"]["section_run"][0]
+    [result] = required_of(nobody, upload_id, {"section_workflow": "*", "section_run[5]": "*"}).json()["results"]
+    assert result["archive"] == {}
+
+
+@pytest.mark.parametrize(
+    ("required", "message"),
+    [
+        ({"section_run": {"a[": "*"}}, "invalid key format: a["),
+        ({"section_run": {"a.b": "*"}}, "invalid key format: a.b"),
+        ({"section_metadata[0]": "*"}, "cannot use list key on none list section_metadata"),
+    ],
+)
+def test_a_requirement_that_makes_no_sense_is_refused(
+    entries: dict[str, tuple[str, str]], nobody: Any, required: Any, message: str
+) -> None:
+    refused = required_of(nobody, entries["silicon"][0], required)
+    assert (refused.status_code, refused.json()["message"]) == (400, message)
+    assert required_of(nobody, "nothing", required).status_code == 200, "it is noticed where an archive is read"
+
+
+def test_names_below_a_number_cost_the_entry(entries: dict[str, tuple[str, str]], nobody: Any) -> None:
+    for required in ({"section_run": {"program_name": {"x": "*"}}}, {"section_run[?]": "*"}):
+        assert required_of(nobody, entries["silicon"][0], required).json()["results"] == []
+        assert required_of(nobody, entries["silicon"][0], required, raise_errors=True).status_code == 500

@@ -104,7 +104,7 @@ def test_parameters_of_the_other_version_are_unknown_and_so_match_everything(rep
         ("leonard", "public", {"silicon"}),
         ("leonard", "user", {"silicon", "water"}),
         ("leonard", "staging", set()),
-        ("leonard", "shared", set()),
+        ("leonard", "shared", {"silicon", "water"}),
         ("sheldon", "visible", {"silicon", "water"}),
         ("sheldon", "shared", {"water"}),
         ("sheldon", "user", set()),
@@ -185,26 +185,45 @@ def test_statistics_metrics_histogram_and_groups(repo: Repo, users: Any) -> None
     params = {"statistics": ["atoms", "dft.system"], "metrics": "dft.calculations", "date_histogram": "true"}
     found = users.api("leonard").json("/repo/", **params, uploads_grouped="true", datasets_grouped="true")
     statistics = found["statistics"]
-    assert statistics["total"]["all"] == {"code_runs": 2, "dft.calculations": 2, "uploads": 2, "datasets": 0}
-    assert statistics["atoms"]["Si"] == {"code_runs": 1, "dft.calculations": 1, "uploads": 1, "datasets": 0}
+    assert statistics["total"]["all"] == {"code_runs": 2, "dft.calculations": 2.0, "uploads": 2, "datasets": 0}
+    assert statistics["atoms"]["Si"] == {"code_runs": 1, "dft.calculations": 1.0}
+    assert list(statistics["atoms"]) == ["H", "O", "Si"], "in the order of values"
     assert set(statistics["dft.system"]) == {"bulk", "molecule / cluster"}
     [(start, number)] = statistics["date_histogram"].items()
-    assert number == {"code_runs": 2}
+    assert number == {"code_runs": 2, "dft.calculations": 2.0}
     assert 0 <= time.time() * 1000 - int(start) < 32 * 86_400_000
     groups = found["uploads_grouped"]
     assert groups["values"][repo.silicon]["total"] == 1
-    assert groups["values"][repo.silicon]["examples"][0]["formula"] == "Si2"
+    assert [example["formula"] for example in groups["values"][repo.silicon]["examples"]] == ["Si2"]
     assert groups["after"].isdigit()
     assert "datasets_grouped" not in found
-    later = users.api("leonard").json("/repo/", uploads_grouped="true", uploads_grouped_after=groups["after"])
-    assert "uploads_grouped" not in later
+
+
+def test_a_page_of_uploads_begins_with_the_one_before(repo: Repo, users: Any) -> None:
+    first = users.api("leonard").json("/repo/", uploads_grouped="true", per_page=1)["uploads_grouped"]
+    assert list(first["values"]) == [repo.water]
+    params = {"uploads_grouped": "true", "uploads_grouped_after": first["after"], "per_page": 10}
+    assert list(users.api("leonard").json("/repo/", **params)["uploads_grouped"]["values"]) == [
+        repo.water,
+        repo.silicon,
+    ]
 
 
 def test_the_old_version_counts_its_own_list(repo: Repo, users: Any) -> None:
-    found = users.api(None, "0.7.9").json("/repo/", statistics="true", uploads="true")
-    assert found["statistics"]["code_name"] == {"Quantum Espresso": {"code_runs": 1, "uploads": 1}}
+    api = users.api(None, "0.7.9")
+    found = api.json("/repo/", statistics="true", uploads="true", metrics="calculations", date_histogram="true")
+    statistics = found["statistics"]
+    assert statistics.keys() == {
+        *("total", "atoms", "basis_set", "xc_functional", "system", "crystal_system", "code_name", "authors"),
+        "date_histogram",
+    }
+    assert statistics["code_name"] == {"Quantum Espresso": {"code_runs": 1, "calculations": 1.0}}
+    assert statistics["total"]["all"] == {"code_runs": 1, "calculations": 1.0, "uploads": 1}
+    for name in ("authors", "date_histogram"):
+        assert list(statistics[name].values()) == [{"code_runs": 1}]
     assert set(found["uploads"]["values"]) == {repo.silicon}
     assert {"python", "curl"} <= found.keys()
+    assert api.json("/repo/", uploads="true")["statistics"].keys() >= {"atoms", "authors"}
 
 
 def test_any_text_makes_a_boolean_true(repo: Repo, nobody: Any) -> None:
@@ -214,12 +233,30 @@ def test_any_text_makes_a_boolean_true(repo: Repo, nobody: Any) -> None:
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"order_by": "foo"}, "'foo'"), ({"metrics": "a,b"}, None), ({"statistics": "foo"}, None), ({"page": 0}, None)],
+    [
+        ({"order_by": "foo"}, "'foo'"),
+        ({"metrics": "a,b"}, "there is no metric a,b"),
+        ({"page": 0}, None),
+        ({"order": 0}, "invalid pagination"),
+    ],
 )
 def test_bad_questions_are_refused(params: dict[str, Any], message: str | None, nobody: Any, repo: Repo) -> None:
     response = nobody.get("/repo/", params=params)
     assert response.status_code == 400
     assert message is None or response.json()["message"] == message
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"statistics": "foo"},
+        {"statistics": "comment"},
+        {"date_histogram": "true", "interval": "often"},
+        {"uploads_grouped": "true", "per_page": 0},
+    ],
+)
+def test_some_bad_questions_are_errors_of_the_server(params: dict[str, Any], nobody: Any, repo: Repo) -> None:
+    assert nobody.get("/repo/", params=params).status_code == 500
 
 
 def test_values_of_quantities_and_suggestions(repo: Repo, leonard: Any) -> None:
@@ -231,13 +268,22 @@ def test_values_of_quantities_and_suggestions(repo: Repo, leonard: Any) -> None:
     first = leonard.json("/repo/quantity/atoms", size=1)["quantity"]
     assert (first["after"], set(first["values"])) == ("H", {"H"})
     assert set(leonard.json("/repo/quantity/atoms", after="H")["quantity"]["values"]) == {"O", "Si"}
-    several = leonard.json("/repo/quantities", quantities=["atoms", "dft.system"])["quantities"]
-    assert several["dft.system"]["values"]["bulk"] == {"total": 1}
-    assert several["formula"] is None
-    assert leonard.json("/repo/suggestions/dft.code_name", include="espr")["suggestions"] == ["Quantum Espresso"]
+    assert leonard.json("/repo/quantity/atoms", after="Si")["quantity"] == {"after": None, "values": {}}
+    assert leonard.json("/repo/suggestions/dft.code_name", include="Espr")["suggestions"] == ["Quantum Espresso"]
+    assert leonard.json("/repo/suggestions/dft.code_name", include="espr")["suggestions"] == []
     assert leonard.get("/repo/quantity/foo").status_code == 400
+    assert leonard.get("/repo/quantity/atoms", params={"size": -1}).status_code == 400
 
 
-def test_quantities_of_the_old_version_are_not_taken_for_a_condition(repo: Repo, users: Any) -> None:
-    found = users.api(None, "0.7.9").json("/repo/quantities", quantities=["code_name"])["quantities"]
-    assert found["code_name"]["values"] == {"Quantum Espresso": {"total": 1}}
+def test_values_of_several_quantities_come_in_lists_and_those_with_a_dot_are_lost(repo: Repo, leonard: Any) -> None:
+    several = leonard.json("/repo/quantities", quantities=["atoms", "dft.system"], size=2)["quantities"]
+    assert several["atoms"] == [{"after": "O", "values": {"H": {"total": 1}, "O": {"total": 1}}}]
+    assert several["dft.system"] is None
+    assert several["formula"] is None
+
+
+def test_the_old_version_loses_the_values_of_several_quantities(repo: Repo, users: Any) -> None:
+    api = users.api(None, "0.7.9")
+    assert api.json("/repo/quantities", quantities=["code_name"]) == {"quantities": [{"after": None, "values": None}]}
+    assert api.json("/repo/quantity/code_name")["quantity"]["values"] == {"Quantum Espresso": {"total": 1}}
+    assert api.get("/repo/quantity/foo").status_code == 500

@@ -14,7 +14,7 @@ def entries(users: Any, silicon: Any, water: Any) -> dict[str, str]:
     """A published silicon and a published water, by name."""
     api = users.v1("leonard")
     upload_id = api.process_v1({**silicon, **water}, upload_name="search")["upload_id"]
-    body = {"metadata": {"comment": "Fresh results from the cluster", "references": ["https://a", "https://b"]}}
+    body = {"metadata": {"comment": "Fresh results from the cluster", "references": ["https://a.org", "https://b.org"]}}
     api.post(f"/uploads/{upload_id}/edit", body)
     api.act(upload_id, "publish")
     rows = api.json(f"/uploads/{upload_id}/entries")["data"]
@@ -48,7 +48,18 @@ def entries(users: Any, silicon: Any, water: Any) -> dict[str, str]:
         ({"results.method.simulation.program_name": "NWChem"}, {"water"}),
         ({"comment": "fresh CLUSTER"}, {"si", "water"}),
         ({"comment": "stale"}, set()),
-        ({"references": ["https://a", "https://b"]}, {"si", "water"}),
+        ({"comment": "stale cluster"}, {"si", "water"}),
+        ({"comment:all": ["fresh", "stale"]}, set()),
+        ({"files.path": "AcAg"}, {"si"}),
+        ({"files.path:all": ["AcAg/h2o.nw"]}, {"si", "water"}),
+        ({"files.path:all": ["AcAg", "h2o.nw"]}, set()),
+        ({"files.path:any": ["water/none", "none/si"]}, {"si", "water"}),
+        ({"files.path:none": ["water/none"]}, {"si"}),
+        ({"files.path": "/"}, set()),
+        ({"mainfile.path": "h2o.out"}, {"water"}),
+        ({"mainfile.path": "h2o.nw"}, set()),
+        ({"files": "AcAg/si/si.in"}, {"si"}),
+        ({"references": ["https://a.org", "https://b.org"]}, {"si", "water"}),
         ({"published": True, "with_embargo": False}, {"si", "water"}),
         ({"upload_create_time:gte": "2020-01-01T00:00:00Z"}, {"si", "water"}),
         ({"upload_create_time": {"lt": "2020-01-01"}}, set()),
@@ -189,32 +200,6 @@ def test_required_takes_names_sections_and_stars(nobody_v1: Any, entries: dict[s
     assert list(left["viewers"][0]) == ["user_id"]
 
 
-def test_aggregations(nobody_v1: Any, entries: dict[str, str]) -> None:
-    asked = {
-        "elements": {"terms": {"quantity": f"{Q}elements", "size": 2}},
-        "system": {"terms": {"quantity": f"{Q}symmetry.crystal_system"}},
-        "sizes": {"histogram": {"quantity": f"{Q}n_elements", "interval": 1}},
-        "days": {"date_histogram": {"quantity": "upload_create_time", "interval": "1d"}},
-        "range": {"min_max": {"quantity": f"{Q}n_elements"}},
-        "totals": {"statistics": {"metrics": ["n_entries", "n_uploads", "n_calculations"]}},
-    }
-    body = {"query": {"upload_id": entries["upload"]}, "aggregations": asked, "pagination": {"page_size": 0}}
-    answer = nobody_v1.post("/entries/query", body)["aggregations"]
-    assert [row["count"] for row in answer["elements"]["terms"]["data"]] == [1, 1]
-    assert answer["elements"]["terms"]["pagination"]["total"] == 3
-    assert [row["value"] for row in answer["system"]["terms"]["data"]] == ["cubic"]
-    assert [(row["value"], row["count"]) for row in answer["sizes"]["histogram"]["data"]] == [(1, 1), (2, 1)]
-    assert sum(row["count"] for row in answer["days"]["date_histogram"]["data"]) == 2
-    assert answer["range"]["min_max"]["data"] == [1, 2]
-    totals = answer["totals"]["statistics"]["data"]
-    assert (totals["n_entries"], totals["n_uploads"]) == (2, 1)
-    for interval, status in (("1M", 200), ("1y", 200), ("2h", 200), ("week", 200), ("0d", 422), ("often", 422)):
-        days = {"x": {"date_histogram": {"quantity": "upload_create_time", "interval": interval}}}
-        nobody_v1.post("/entries/query", {"aggregations": days}, status)
-    refused = nobody_v1.post("/entries/query", {"aggregations": {"x": {"percentiles": {"quantity": "mainfile"}}}}, 501)
-    assert "percentiles" in refused["detail"]
-
-
 def test_a_get_takes_any_quantity_and_gives_addresses(nobody_v1: Any, entries: dict[str, str]) -> None:
     params = {f"{Q}elements": ["H", "O"], "upload_id": entries["upload"], "include": "entry_id"}
     answer = nobody_v1.json("/entries", **params)
@@ -230,5 +215,7 @@ def test_a_user_finds_what_was_shared_by_coauthorship(leonard_v1: Any, sheldon_v
     body = {"metadata": {"coauthors": "sheldon.cooper@nomad-fairdi.tests.de"}}
     leonard_v1.post(f"/uploads/{upload_id}/edit", body)
     assert len(sheldon_v1.search({"upload_id": upload_id}, owner="shared")) == 1
+    assert len(leonard_v1.search({"upload_id": upload_id}, owner="shared")) == 1, "what is one's own as well"
+    sheldon_v1.post("/entries/query", {"owner": "admin"}, 403)
     assert sheldon_v1.json(f"/uploads/{upload_id}")["data"]["main_author"]
     assert [row["upload_id"] for row in sheldon_v1.json("/uploads", roles="coauthor")["data"]] == [upload_id]

@@ -212,8 +212,8 @@ def test_who_sees_what_before_under_and_after_an_embargo(
     def found(api: Any, owner: str) -> int:
         return len(api.search({"upload_id": upload_id}, owner=owner))
 
-    for stranger in (nobody_v1, sheldon_v1):
-        assert seen(stranger) == [403, 404, 404, 404, 403]
+    for stranger, refused in ((nobody_v1, 401), (sheldon_v1, 403)):
+        assert seen(stranger) == [refused, 404, 404, 404, refused]
         assert found(stranger, "all") == 0
     assert seen(leonard_v1) == [200] * 5
     assert found(leonard_v1, "staging") == 1
@@ -221,6 +221,8 @@ def test_who_sees_what_before_under_and_after_an_embargo(
     leonard_v1.act(upload_id, "publish", embargo_length=3)
     for stranger in (nobody_v1, sheldon_v1):
         assert seen(stranger) == [403, 200, 404, 404, 403]
+        told = "You do not have access to the specified upload - published with embargo."
+        assert detail(stranger.get(paths[0])) == (403, told)
         assert (found(stranger, "public"), found(stranger, "visible"), found(stranger, "all")) == (0, 0, 1)
     assert seen(leonard_v1) == [200] * 5
     assert (found(leonard_v1, "visible"), found(leonard_v1, "user"), found(leonard_v1, "public")) == (1, 1, 0)
@@ -231,15 +233,29 @@ def test_who_sees_what_before_under_and_after_an_embargo(
         assert found(api, "public") == 1
 
 
+def test_the_state_of_an_entry_is_for_the_people_of_its_upload_only(
+    leonard_v1: Any, sheldon_v1: Any, nobody_v1: Any, silicon: Any
+) -> None:
+    upload_id = published(leonard_v1, silicon)["upload_id"]
+    path = f"/uploads/{upload_id}/entries/{entry_of(nobody_v1, upload_id)}"
+    assert leonard_v1.get(path).status_code == 200
+    for stranger in (nobody_v1, sheldon_v1):
+        assert detail(stranger.get(path)) == (403, "You do not have access to the specified upload.")
+
+
 def test_strangers_may_not_change_an_upload(leonard_v1: Any, sheldon_v1: Any, nobody_v1: Any, silicon: Any) -> None:
     upload_id = leonard_v1.process_v1(silicon)["upload_id"]
     for method, path in (("POST", "/action/publish"), ("POST", "/edit"), ("DELETE", ""), ("POST", "/action/process")):
         body = {"json": {"metadata": {"comment": "x"}}} if path == "/edit" else {}
         nobody = nobody_v1.call(method, f"/uploads/{upload_id}{path}", **body)
         assert detail(nobody) == (401, "Authentication required.")
-        assert sheldon_v1.call(method, f"/uploads/{upload_id}{path}", **body).status_code == 403
+        status = 422 if path == "/edit" else 403
+        assert sheldon_v1.call(method, f"/uploads/{upload_id}{path}", **body).status_code == status
         unknown = leonard_v1.call(method, f"/uploads/{MISSING}{path}", **body)
-        assert detail(unknown) == (404, "The specified upload_id was not found.")
+        if path == "/edit":
+            assert detail(unknown) == (422, [{"msg": "No matching upload found", "loc": ["upload_id"]}])
+        else:
+            assert detail(unknown) == (404, "The specified upload_id was not found.")
 
 
 def test_a_list_of_uploads_is_filtered_ordered_and_paged(leonard_v1: Any, silicon: Any) -> None:

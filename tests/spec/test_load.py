@@ -250,7 +250,7 @@ def test_offline_holds_for_a_fetch_that_was_handed_in_too(monkeypatch):
 
 
 def test_where_swagger_json_is_not_openapi_json_may_be(web, reply):
-    document = {"openapi": "3.1.0", "info": {"title": "new", "version": "1"}, "paths": {}}
+    document = {"openapi": "3.1.0", "info": {"title": "new", "version": "1"}, "paths": TINY["paths"]}
     web.answer = lambda asked: reply.json(document) if asked.path.endswith("openapi.json") else reply.json({}, 404)
     assert load(web.url).title == "new 1"
     assert web.paths == ["/api/swagger.json", "/api/openapi.json"]

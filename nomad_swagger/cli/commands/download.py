@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from nomad_swagger.cli.options import ID, Server, key_values, server_options
+from nomad_swagger.cli.options import ID, Server, server_options
 from nomad_swagger.cli.output import say, transfer_bars
-from nomad_swagger.errors import UsageError
+from nomad_swagger.cli.targets import read_targets
 
 
 @click.command()
@@ -40,14 +40,5 @@ def download(server: Server, targets: tuple[str, ...], folder: str, owner: str, 
 
         with ThreadPoolExecutor(jobs) as pool:
             # Alone, a download runs in this thread: Ctrl-C then ends it at once.
-            for path in map(fetch, _wanted(targets)) if jobs == 1 else pool.map(fetch, _wanted(targets)):
+            for path in map(fetch, read_targets(targets)) if jobs == 1 else pool.map(fetch, read_targets(targets)):
                 say(str(path))
-
-
-def _wanted(targets: tuple[str, ...]) -> list[str | Mapping[str, Any]]:
-    queries = [target for target in targets if "=" in target.split("/")[0]]
-    if not queries:
-        return list(targets)
-    if len(queries) < len(targets):
-        raise UsageError("give ids and paths, or one query of key=value words, not both")
-    return [key_values(queries)]

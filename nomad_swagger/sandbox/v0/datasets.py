@@ -14,7 +14,7 @@ from nomad_swagger.sandbox.v0.answers import Refusal, json_answer, without_none
 from nomad_swagger.sandbox.v0.call import Call, Handler
 
 _WRITABLE = frozenset({"name"})
-_BROKEN = frozenset({"doi", "user_id"})  # keys on which the real server stumbles
+_BROKEN = frozenset({"doi", "user_id", "dataset_id"})  # keys on which the real server stumbles
 
 
 def describe_dataset(dataset: Dataset) -> dict[str, Any]:
@@ -45,19 +45,17 @@ def list_datasets(call: Call) -> Response:
 
 def create_dataset(call: Call) -> Response:
     """Make an empty dataset."""
-    user, body = call.user(), call.body
+    user, body = call.user(), call.body or {}
+    name = body.get("name")
+    if name is None:
+        raise Refusal(400, "Must provide a dataset name.")
+    if records.find_dataset(call.store, user.user_id, name) is not None:
+        raise Refusal(400, f"A dataset with name {name} does already exist for the current user.")
     if _BROKEN & body.keys():
         raise Refusal(500)
-    name = body.get("name")
-    if not name:
-        raise Refusal(400, "Must provide a dataset name.")
-    unknown = sorted(body.keys() - _WRITABLE)
-    if unknown:
-        raise Refusal(400, f"Additional properties are not allowed: {', '.join(unknown)}")
-    try:
-        dataset = records.create_dataset(call.store, user.user_id, name)
-    except ValueError as error:
-        raise Refusal(400, str(error)) from error
+    if body.keys() - _WRITABLE:
+        raise Refusal(400, "The dataset contains unknown keys.")
+    dataset = records.create_dataset(call.store, user.user_id, name)
     return json_answer({"dataset_id": dataset.dataset_id, "name": dataset.name, "user_id": dataset.user_id})
 
 
@@ -67,10 +65,10 @@ def get_dataset(call: Call, name: str) -> Response:
 
 
 def delete_dataset(call: Call, name: str) -> Response:
-    """Delete a dataset; with a DOI it stays, but for an admin."""
+    """Delete a dataset; with a DOI it stays, but for an admin of 0.8."""
     dataset = _own(call, name)
-    if dataset.doi is not None and not call.user().is_admin:
-        raise Refusal(400, f"Dataset {name} has a DOI and cannot be deleted")
+    if dataset.doi is not None and not (call.version.edit.admin_deletes_doi and call.user().is_admin):
+        raise Refusal(400, f"Dataset with name {name} has a DOI and cannot be deleted")
     calc_ids = records.calc_ids_in(call.store, dataset.dataset_id)
     records.delete_dataset(call.store, dataset.dataset_id)
     index_calcs(call.store, call.services.accounts, calc_ids)
@@ -84,9 +82,9 @@ def assign_doi(call: Call, name: str) -> Response:
         raise Refusal(400, f"Dataset with name {name} already has a DOI")
     calc_ids = records.calc_ids_in(call.store, dataset.dataset_id)
     if not calc_ids:
-        raise Refusal(400, f"Dataset with name {name} is empty, cannot assign a DOI")
+        raise Refusal(400, "Dataset must not be empty.")
     if any(not (read_document(call.store, calc_id) or {}).get("published") for calc_id in calc_ids):
-        raise Refusal(400, f"Dataset with name {name} has unpublished entries, cannot assign a DOI")
+        raise Refusal(400, "Dataset must not contain non published entries.")
     records.assign_doi(call.store, dataset.dataset_id)
     index_calcs(call.store, call.services.accounts, calc_ids)
     return json_answer(describe_dataset(_own(call, name)))

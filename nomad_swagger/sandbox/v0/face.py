@@ -34,7 +34,7 @@ HANDLERS: Mapping[str, Handler] = {
     **statistics.HANDLERS,
     **uploads.HANDLERS,
 }
-_MULTI_STEP = frozenset({"path", "doi"})  # path parameters whose values hold slashes
+_MULTI_STEP = frozenset({"path", "doi", "name"})  # path parameters whose values hold slashes
 
 
 def _rule(path: str) -> str:

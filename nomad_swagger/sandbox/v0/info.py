@@ -37,7 +37,7 @@ def _old(call: Call) -> dict[str, Any]:
             "name": name,
             "description": _description(version, name),
             "multi": _is_many(version, name),
-            "order_default": name == "upload_time",
+            "order_default": name == version.order_by,
         }
         for name in version.quantities
     ]
@@ -45,7 +45,7 @@ def _old(call: Call) -> dict[str, Any]:
         "name": "DFT",
         "quantities": quantities,
         "metrics_names": list(version.metrics),
-        "aggregations_names": list(version.statistics),
+        "aggregations_names": list(version.statistics.at_once),
         "metainfo": _METAINFO,
     }
     return {"codes": _codes(), "domain": domain}

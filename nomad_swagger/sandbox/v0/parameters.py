@@ -73,8 +73,14 @@ def query_of_body(call: Call, body: Mapping[str, Any], *, owner: str = "visible"
     ------
     Refusal
     """
-    wanted = {name: value if isinstance(value, list) else [value] for name, value in body.items()}
+    wanted = {name: _values(call.version.quantities.get(name), value) for name, value in body.items()}
     return _query(call, wanted, body, owner=owner)
+
+
+def _values(quantity: Quantity | None, value: Any) -> list[Any]:
+    if isinstance(value, str) and quantity is not None and quantity.split:
+        return value.split(",")
+    return value if isinstance(value, list) else [value]
 
 
 def selected(query: Query) -> Selection:

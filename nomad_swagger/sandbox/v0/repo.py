@@ -40,10 +40,12 @@ def order_of(call: Call) -> Order:
     Refusal
         400 for what is no quantity.
     """
-    name = call.text("order_by") or "upload_time"
+    name = call.text("order_by") or call.version.order_by
     quantity = call.version.quantities.get(name)
     if quantity is None:
         raise Refusal(400, repr(name))
+    if call.integer("order", -1) not in (-1, 1):
+        raise Refusal(400, "invalid pagination")
     return Order(quantity.path or name, call.integer("order", -1) < 0)
 
 
@@ -81,7 +83,9 @@ def scrolled(call: Call, selection: Selection, order: Order) -> dict[str, Any]:
             part = call.services.scrolls.open(numbers, max(size, 1))
     except NoSuchScroll as error:
         raise Refusal(400, "The given scroll_id does not exist.") from error
-    scroll = without_none({"scroll": False, "total": part.total, "scroll_id": part.scroll_id, "size": size})
+    scroll = without_none({"total": part.total, "scroll_id": part.scroll_id, "size": size})
+    if "scroll" in call.version.document["definitions"]["Scroll"]["properties"]:
+        scroll["scroll"] = False  # the default of a field that the server never sets
     return {"scroll": scroll, "results": index.read_documents(call.store, part.numbers)}
 
 
@@ -100,10 +104,16 @@ def paged(call: Call, selection: Selection, order: Order) -> dict[str, Any]:
     return {"pagination": {"total": total, "page": page, "per_page": per_page}, "results": documents}
 
 
-def find(call: Call, view: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
-    """Give a page or a part of a scroll of what the parameters ask for, each document seen through ``view``."""
-    selection, order = selected(query_of_parameters(call)), order_of(call)
-    found = (scrolled if call.flag("scroll") else paged)(call, selection, order)
+def find(call: Call, view: Callable[[dict[str, Any]], Any], *, order: Order | None = None) -> dict[str, Any]:
+    """Give a page or a part of a scroll of what the parameters ask for, each document seen through ``view``.
+
+    Parameters
+    ----------
+    order : Order, optional
+        Instead of the one that the parameters ask for.
+    """
+    selection = selected(query_of_parameters(call))
+    found = (scrolled if call.flag("scroll") else paged)(call, selection, order or order_of(call))
     return {**found, "results": [view(document) for document in found["results"]]}
 
 

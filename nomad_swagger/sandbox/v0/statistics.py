@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from flask import Response
 
 from nomad_swagger.sandbox import search as index
+from nomad_swagger.sandbox.histograms import EPOCH, NotCounted, by_time, milliseconds
 from nomad_swagger.sandbox.search import Selection
 from nomad_swagger.sandbox.v0.answers import Refusal, invalid_payload, json_answer, without_none
 from nomad_swagger.sandbox.v0.call import Call, Handler
@@ -19,44 +20,54 @@ from nomad_swagger.sandbox.v0.version import Quantity
 
 GROUP_SIZE = 10
 QUANTITY_SIZE = 100
-_EXAMPLES = 10
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SEVERAL_SIZE = 5
+_EXAMPLES = 1
 
 
 def _metrics(call: Call) -> list[str]:
     names = call.many("metrics")
-    unknown = [name for name in names if name not in call.version.metrics]
-    if unknown:
-        raise Refusal(400, "there is a metric that does not exist")
-    groups = [group.metric for name, group in call.version.groups.items() if call.flag(name)]
-    return list(dict.fromkeys([*names, *groups]))
+    for name in names:
+        if name not in call.version.metrics:
+            raise Refusal(400, f"there is no metric {name}")
+    return names
 
 
 def _measured(call: Call, selection: Selection, metrics: Iterable[str]) -> dict[str, Any]:
     return {name: index.metric(call.store, selection, *call.version.metrics[name]) for name in metrics}
 
 
-def _quantity(call: Call, name: str) -> Quantity:
+def _quantity(call: Call, name: str, *, status: int = 400) -> Quantity:
     quantity = call.version.quantities.get(name)
     if quantity is None:
-        raise Refusal(400, f"quantity {name!r} does not exist")
+        raise Refusal(status, f"Given quantity does not exist: {name!r}" if status == 400 else None)
     return quantity
 
 
-def _asked_statistics(call: Call) -> list[str]:
-    if call.operation.parameters.get("statistics", {}).get("type") != "array":
-        return [*call.version.statistics] if call.flag("statistics") else []
-    return [_quantity(call, name).name for name in call.many("statistics")]
+def _asked_statistics(call: Call) -> Sequence[str]:
+    if call.operation.parameters.get("statistics", {}).get("type") == "array":
+        return call.many("statistics")
+    at_once = call.flag("statistics") or any(call.flag(name) for name in call.version.groups)
+    return call.version.statistics.at_once if at_once else ()
 
 
 def _values(call: Call, selection: Selection, name: str, metrics: list[str]) -> dict[str, Any]:
-    path = _quantity(call, name).path or name
-    counts = index.count_values(call.store, selection, path, limit=1000)
+    """Give the counts of a quantity's values.
+
+    Raises
+    ------
+    Refusal
+        500 for an unknown quantity, or one that is held word by word.
+    """
+    quantity, rules = _quantity(call, name, status=500), call.version.statistics
+    path = quantity.path or name
+    if path in index.TEXT_QUANTITIES:
+        raise Refusal(500)
+    counts = index.count_values(
+        call.store, selection, path, limit=rules.sizes.get(name, rules.size), by_count=name in rules.by_count
+    )
+    metrics = [] if name in rules.plain else metrics
     return {
-        str(value): {
-            "code_runs": number,
-            **(_measured(call, index.with_value(selection, path, value), metrics) if metrics else {}),
-        }
+        str(value): {**_measured(call, index.with_value(selection, path, value), metrics), "code_runs": number}
         for value, number in counts
     }
 
@@ -67,49 +78,53 @@ def statistics_of(call: Call, selection: Selection) -> dict[str, Any]:
     Raises
     ------
     Refusal
-        400 for an unknown quantity or metric.
+        400 for an unknown metric, 500 for an unknown quantity.
     """
     metrics = _metrics(call)
-    total = {"code_runs": index.count(call.store, selection), **_measured(call, selection, metrics)}
-    found: dict[str, Any] = {"total": {"all": total}}
+    groups = [group.metric for name, group in call.version.groups.items() if call.flag(name)]
+    measured = _measured(call, selection, dict.fromkeys([*metrics, *groups]))
+    found: dict[str, Any] = {"total": {"all": {**measured, "code_runs": index.count(call.store, selection)}}}
     for name in _asked_statistics(call):
         found[name] = _values(call, selection, name, metrics)
     if call.flag("date_histogram"):
-        found["date_histogram"] = histogram(index.upload_times(call.store, selection), call.text("interval") or "1M")
+        found["date_histogram"] = _histogram(call, selection, metrics)
     return found
 
 
-def _start(time: datetime, interval: str) -> datetime:
-    day = time.replace(hour=0, minute=0, second=0, microsecond=0)
-    if interval.endswith("M"):
-        return day.replace(day=1)
-    if interval.endswith("y"):
-        return day.replace(month=1, day=1)
-    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}.get(interval[-1:])
-    if seconds is None or not interval[:-1].isdigit() or int(interval[:-1]) == 0:
-        raise Refusal(400, f"bad interval {interval!r}")
-    step = seconds * int(interval[:-1])
-    return datetime.fromtimestamp((time - _EPOCH).total_seconds() // step * step, timezone.utc)
+def _histogram(call: Call, selection: Selection, metrics: list[str]) -> dict[str, Any]:
+    """Give the numbers of entries by interval of their upload time; keys are ms since 1970 as text."""
+    interval = call.text("interval") if "interval" in call.operation.parameters else None
+    numbers: Counter[float] = Counter()
+    for time, number in index.entries_by_time(call.store, selection):
+        numbers[float(_milliseconds(time))] += number
+    try:
+        rows = by_time(numbers, interval or "1M")
+    except NotCounted as error:
+        raise Refusal(500) from error
+    metrics = [] if "date_histogram" in call.version.statistics.plain else metrics
+    ends = [*(begin for begin, _ in rows[1:]), float(_milliseconds("9999-01-01"))]
+    return {
+        str(int(begin)): {
+            **_measured(call, index.between(selection, _iso(begin), _iso(end)), metrics),
+            "code_runs": sum(numbers[ms] for ms in inside),
+        }
+        for (begin, inside), end in zip(rows, ends, strict=False)
+    }
 
 
-def histogram(times: Iterable[str], interval: str) -> dict[str, Any]:
-    """Give the numbers of uploads' entries per interval; keys are ms since 1970 as text.
-
-    Parameters
-    ----------
-    interval : str
-        ``1M``, ``1y``, or a number of s, m, h, d, w.
-    """
-    starts = Counter(_start(datetime.fromisoformat(time).replace(tzinfo=timezone.utc), interval) for time in times)
-    return {str(_milliseconds(start)): {"code_runs": number} for start, number in sorted(starts.items())}
+def _milliseconds(time: str) -> int:
+    return milliseconds(datetime.fromisoformat(time).replace(tzinfo=timezone.utc))
 
 
-def _milliseconds(time: datetime) -> int:
-    return round((time - _EPOCH).total_seconds() * 1000)
+def _iso(ms: float) -> str:
+    return (EPOCH + timedelta(milliseconds=ms)).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def groups(call: Call, selection: Selection) -> dict[str, Any]:
-    """Give the groups that a search asks for, each under its parameter's name; empty ones are left out."""
+    """Give the groups that a search asks for, each under its parameter's name; empty ones are left out.
+
+    A group shows as many values as the page has entries, with one example each.
+    """
     found = {}
     for name, group in call.version.groups.items():
         if call.flag(name):
@@ -120,10 +135,13 @@ def groups(call: Call, selection: Selection) -> dict[str, Any]:
 
 
 def _group(call: Call, selection: Selection, path: str, after: str | None) -> dict[str, Any]:
+    size = call.integer("per_page", GROUP_SIZE)
+    if size == 0:
+        raise Refusal(500)  # the search engine makes no groups of nothing
     if path == "upload_id":
-        counts, last = _uploads_after(call, selection, after)
+        counts, last = _uploads_after(call, selection, after, size)
     else:
-        counts = index.count_values(call.store, selection, path, limit=GROUP_SIZE, after=after, by_value=True)
+        counts = index.count_values(call.store, selection, path, limit=size, after=after)
         last = str(counts[-1][0]) if counts else None
     values = {
         str(value): {"total": number, "examples": _examples(call, index.with_value(selection, path, value))}
@@ -132,21 +150,24 @@ def _group(call: Call, selection: Selection, path: str, after: str | None) -> di
     return without_none({"after": last, "values": values})
 
 
-def _uploads_after(call: Call, selection: Selection, after: str | None) -> tuple[list[tuple[Any, int]], str | None]:
-    """Uploads are grouped newest first; ``after`` is the upload time in ms since 1970."""
+def _uploads_after(
+    call: Call, selection: Selection, after: str | None, size: int
+) -> tuple[list[tuple[Any, int]], str | None]:
+    """Group uploads, newest first; ``after`` is the upload time in ms since 1970.
+
+    The upload that a page ends with begins the next one again, as NOMAD continues at its time and not behind it.
+    """
     rows = call.store.rows(
         "SELECT upload_id, count(*) AS n, upload_time FROM entries WHERE"
         f" {selection.where} GROUP BY upload_id ORDER BY upload_time DESC, upload_id",
         selection.values,
     )
-    timed = [
-        (_milliseconds(datetime.fromisoformat(row["upload_time"]).replace(tzinfo=timezone.utc)), row) for row in rows
-    ]
+    timed = [(_milliseconds(row["upload_time"]), row) for row in rows]
     if after is not None:
         if not after.isdigit():
             raise invalid_payload({"uploads_grouped_after": f"no time in ms: {after}"})
-        timed = [(time, row) for time, row in timed if time < int(after)]
-    page = timed[:GROUP_SIZE]
+        timed = [(time, row) for time, row in timed if time <= int(after)]
+    page = timed[:size]
     return [(row["upload_id"], row["n"]) for _, row in page], str(page[-1][0]) if page else None
 
 
@@ -156,32 +177,44 @@ def _examples(call: Call, selection: Selection) -> list[dict[str, Any]]:
 
 
 def _quantity_values(call: Call, selection: Selection, name: str, *, size: int, after: str | None) -> dict[str, Any]:
-    path = _quantity(call, name).path or name
-    counts = index.count_values(call.store, selection, path, limit=size, after=after, by_value=True)
+    if size < 0:
+        raise Refusal(400, "invalid size")
+    if size == 0:
+        raise Refusal(500)  # a page of no values is an error of the search engine
+    path = _quantity(call, name, status=call.version.values["unknown"]).path or name
+    counts = index.count_values(call.store, selection, path, limit=size, after=after)
     last = str(counts[-1][0]) if counts else None
-    return without_none({"after": last, "values": {str(value): {"total": number} for value, number in counts}})
+    return {"after": last, "values": {str(value): {"total": number} for value, number in counts}}
 
 
 def quantity_search(call: Call, quantity: str) -> Response:
-    """Answer with the values of one quantity."""
+    """Answer with the values of one quantity, in their order; every page that has some tells an ``after``."""
     selection = selected(query_of_parameters(call))
     size = call.integer("size", QUANTITY_SIZE)
     return json_answer({"quantity": _quantity_values(call, selection, quantity, size=size, after=call.text("after"))})
 
 
+def _as_lists(call: Call, values: Mapping[str, Any]) -> Any:
+    """0.8: a list of one for each quantity; those with a dot in their names are lost, as the model looks below it."""
+    return {name: [values[name]] if name in values and "." not in name else None for name in call.version.quantities}
+
+
+def _lost(call: Call, values: Mapping[str, Any]) -> Any:
+    """0.7: the model takes the quantities for one of its own fields, and nothing is left."""
+    return [{"after": None, "values": None}]
+
+
+_SEVERAL: Mapping[str, Callable[[Call, Mapping[str, Any]], Any]] = {"lists": _as_lists, "lost": _lost}
+
+
 def quantities_search(call: Call) -> Response:
-    """Answer with the values of several quantities; those that were not asked for are null."""
+    """Answer with the first values of several quantities, as far as this version can write them."""
     # 0.7.9 searches by a quantity of that name; here the word means which ones to count
     selection = selected(query_of_parameters(call, without="quantities"))
-    names = _asked_quantities(call)
-    size = call.integer("size", QUANTITY_SIZE)
+    size = call.integer("size", SEVERAL_SIZE)
+    names = [_quantity(call, name).name for name in call.request.args.getlist("quantities")]
     values = {name: _quantity_values(call, selection, name, size=size, after=None) for name in names}
-    return json_answer({"quantities": {**dict.fromkeys(call.version.quantities), **values}})
-
-
-def _asked_quantities(call: Call) -> list[str]:
-    values = call.request.args.getlist("quantities")
-    return [_quantity(call, part).name for value in values for part in value.split(",") if part]
+    return json_answer({"quantities": _SEVERAL[call.version.values["several"]](call, values)})
 
 
 def suggestions_search(call: Call, quantity: str) -> Response:

@@ -5,7 +5,7 @@ Reads ``versions.yaml`` and a pinned document. It must not know the store or ans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,14 @@ class Quantity:
         Where the index has it; None where the sandbox never has values for it.
     every : bool
         Several values must all be there, else any of them.
+    split : bool
+        One text may hold several values with commas between them.
     """
 
     name: str
     path: str | None
     every: bool = False
+    split: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,53 @@ class Group:
 
     by: str
     metric: str
+
+
+@dataclass(frozen=True)
+class ArchiveForm:
+    """How archives are written, and whether a download ends at the first one that is missing."""
+
+    form: str
+    gap_ends_download: bool
+
+
+@dataclass(frozen=True)
+class EditRules:
+    """Habits with datasets.
+
+    Attributes
+    ----------
+    left_dataset_goes : bool
+        A dataset that an edit takes entries out of is forgotten, also where others are still in it.
+    admin_deletes_doi : bool
+        An admin may delete a dataset that has a DOI.
+    """
+
+    left_dataset_goes: bool
+    admin_deletes_doi: bool
+
+
+@dataclass(frozen=True)
+class StatisticsRules:
+    """How many values a statistic has, and which.
+
+    Attributes
+    ----------
+    size : int
+        At most, of a quantity that `sizes` does not name.
+    by_count : sequence of str
+        Of which the most frequent values are given, instead of the first ones in their order.
+    at_once : sequence of str
+        What a version counts that has one flag for all.
+    plain : sequence of str
+        What is counted without metrics.
+    """
+
+    size: int
+    sizes: Mapping[str, int]
+    by_count: Sequence[str] = ()
+    at_once: Sequence[str] = ()
+    plain: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -90,8 +140,12 @@ class Version:
     quantities: Mapping[str, Quantity]
     groups: Mapping[str, Group]
     metrics: Mapping[str, tuple[str, str]]
-    statistics: tuple[str, ...]
+    order_by: str
+    statistics: StatisticsRules
+    values: Mapping[str, Any]
     code_key: str | None
+    archive: ArchiveForm
+    edit: EditRules
 
     def view(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Give an indexed document as an entry of this version."""
@@ -133,10 +187,17 @@ def _named(rows: Mapping[str, str | None]) -> dict[str, str]:
 def _quantities(rows: Mapping[str, Any], operations: tuple[Operation, ...], groups: set[str]) -> dict[str, Quantity]:
     search = next(operation for operation in operations if operation.key == "repo.search")
     not_quantities = _PAGING | groups | {f"{group}_after" for group in groups}
-    found = {name: Quantity(name, None) for name in search.parameters if name not in not_quantities}
-    for kind in ("any", "all"):
-        found |= {name: Quantity(name, path, kind == "all") for name, path in _named(rows[kind]).items()}
-    return found
+    paths = {name: None for name in search.parameters if name not in not_quantities}
+    every = _named(rows["all"])
+    return {
+        name: Quantity(
+            name=name,
+            path=path,
+            every=name in every,
+            split=search.parameters.get(name, {}).get("collectionFormat") == "csv",
+        )
+        for name, path in {**paths, **_named(rows["any"]), **every}.items()
+    }
 
 
 def _version(name: str, row: Mapping[str, Any]) -> Version:
@@ -155,8 +216,12 @@ def _version(name: str, row: Mapping[str, Any]) -> Version:
         quantities=_quantities(row["quantities"], operations, set(groups)),
         groups=groups,
         metrics={key: (path, kind) for key, (path, kind) in row["metrics"].items()},
-        statistics=tuple(row.get("statistics", ())),
+        order_by=row["order_by"],
+        statistics=StatisticsRules(**row["statistics"]),
+        values=row["values"],
         code_key=row["code_key"],
+        archive=ArchiveForm(**row["archive"]),
+        edit=EditRules(**row["edit"]),
     )
 
 

@@ -8,8 +8,9 @@ from nomad_swagger.sandbox.calcs import Calc, calcs_of
 from nomad_swagger.sandbox.uploads import Upload, get_upload
 from nomad_swagger.sandbox.v1.answers import Refusal
 from nomad_swagger.sandbox.v1.call import Call
-from nomad_swagger.sandbox.v1.rights import sees_upload, writes_upload
+from nomad_swagger.sandbox.v1.rights import sees_upload, views_upload, writes_upload
 
+_NO_ACCESS = "You do not have access to the specified upload."
 UNKNOWN_UPLOAD = "The specified upload_id was not found."
 BUSY = "The upload is currently being processed, operation not allowed."
 WAIT_S = 600
@@ -29,11 +30,29 @@ def readable_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
     Raises
     ------
     Refusal
-        404 for an unknown one, 403 for one that the caller may not see.
+        404 for an unknown one, 403 for one that the caller may not see, 401 for nobody where it is not published.
     """
     upload, calcs = _known(call, upload_id)
-    if not sees_upload(upload, calcs, call.viewer):
-        raise Refusal(403, "You do not have access to the specified upload.")
+    if sees_upload(upload, calcs, call.viewer):
+        return upload, calcs
+    if upload.published:
+        raise Refusal(403, f"{_NO_ACCESS[:-1]} - published with embargo.")
+    if call.viewer is None:
+        raise Refusal(401, "You need to log in to access the specified upload.")
+    raise Refusal(403, _NO_ACCESS)
+
+
+def own_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
+    """Give an upload and its calculations to its people only, also where it is public.
+
+    Raises
+    ------
+    Refusal
+        404 for an unknown one, 403 for everybody else.
+    """
+    upload, calcs = _known(call, upload_id)
+    if not views_upload(upload, calcs, call.viewer):
+        raise Refusal(403, _NO_ACCESS)
     return upload, calcs
 
 

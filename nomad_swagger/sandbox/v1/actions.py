@@ -95,7 +95,7 @@ def set_embargo(call: Call, upload: Upload, calcs: Sequence[Calc], months: int) 
 
 def lift_embargo(call: Call, upload_id: str) -> Response:
     """End the embargo of a published upload."""
-    upload, calcs = writable_upload(call, upload_id, published=True, only_owner=True)
+    upload, calcs = writable_upload(call, upload_id, published=True)
     if not upload.published:
         raise Refusal(400, "Upload is not published, no embargo to lift.")
     if not embargo_months(upload, calcs):

@@ -1,156 +1,195 @@
 """Count and sum up the entries that a query finds.
 
 Knows the kinds of aggregations and their answers. It must not know HTTP.
+
+Source: NOMAD 1.4.3 ``nomad/search.py`` and ``nomad/app/v1/models/models.py``.
 """
 
-# ruff: noqa: S608 - values are bound; what is put into SQL as text are conditions that this room wrote
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
-from nomad_swagger.sandbox.search import Selection, count
+from nomad_swagger.sandbox.histograms import Intervals, NotCounted, by_fewest, by_time, by_width, width_of
+from nomad_swagger.sandbox.search import Selection, read_documents
 from nomad_swagger.sandbox.store import Store
 from nomad_swagger.sandbox.v1.answers import Refusal, wrong_value
-from nomad_swagger.sandbox.v1.quantities import NO_VALUES, find_quantity
-from nomad_swagger.sandbox.v1.view import with_zone
+from nomad_swagger.sandbox.v1.buckets import page_of_values, top_values
+from nomad_swagger.sandbox.v1.counting import Counting, check_metrics
+from nomad_swagger.sandbox.v1.quantities import Quantity, find_quantity
+from nomad_swagger.sandbox.v1.view import choose, metadata_of
 
-_SUMMED = {"n_entries": "calc_id", "n_uploads": "upload_id", "n_materials": "encyclopedia.material.material_id"}
-_NUMBERS = {"n_calculations": "dft.n_calculations"}
-_INTERVAL = re.compile(r"(\d*)([a-z]+)")
-_UNITS = {"d": 86400, "day": 86400, "h": 3600, "hour": 3600, "w": 604800, "week": 604800}
+_COUNTED_BY_VALUE = ("keyword", "boolean")
+Options = Mapping[str, Any]
 
 
-def _counts(store: Store, selection: Selection, name: str) -> list[tuple[Any, int]]:
-    quantity = find_quantity(name)
-    paths = {f"path{i}": path for i, path in enumerate(quantity.paths)}
-    names = ", ".join(f":{path}" for path in paths) or "NULL"
-    rows = store.rows(
-        f"SELECT value, count(DISTINCT entry) AS n FROM terms WHERE quantity IN ({names})"
-        " AND value NOT IN (:nothing0, :nothing1)"
-        f" AND entry IN (SELECT entry FROM entries WHERE {selection.where}) GROUP BY value ORDER BY n DESC, value",
-        {**selection.values, **paths, "nothing0": NO_VALUES[0], "nothing1": NO_VALUES[1]},
+def _check_type(quantity: Quantity, kinds: Iterable[str], kind: str) -> None:
+    if quantity.type not in kinds:
+        raise wrong_value(f"The quantity {quantity.name} cannot be used in a {kind} aggregation", "aggregations")
+
+
+def _examples(below: Counting, asked: Options) -> list[Any]:
+    rows = below.store.rows(
+        f"SELECT entry FROM entries WHERE {below.selection.where} ORDER BY calc_id LIMIT :size",  # noqa: S608 - bound
+        {**below.selection.values, "size": asked.get("size") or 1},
     )
-    return [(row["value"], row["n"]) for row in rows]
+    documents = read_documents(below.store, [row["entry"] for row in rows])
+    return [choose(metadata_of(document), asked.get("required")) for document in documents]
 
 
-def _bucket(value: Any, number: int) -> dict[str, Any]:
-    return {"value": value, "count": number, "nested_count": number}
+def _bucket(below: Counting, number: int, value: Any, asked: Options) -> dict[str, Any]:
+    """Give a value as it is shown, with its number of entries and their metrics.
+
+    NOMAD tells ``nested_count`` apart from ``count`` only for nested quantities, of which the sandbox has none.
+    """
+    row = {"count": number, "nested_count": number, "value": value}
+    return row | ({"metrics": below.measure(asked["metrics"])} if asked.get("metrics") else {})
 
 
-def _terms(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
-    rows = _counts(store, selection, asked["quantity"])
-    include = asked.get("include")
-    if isinstance(include, list):
-        rows = [row for row in rows if row[0] in include]
-    elif include:
-        rows = [row for row in rows if include.lower() in str(row[0]).lower()]
-    page = asked.get("pagination") or {}
-    size = asked.get("size") or page.get("page_size") or 10
-    told = {"page_size": size, "order_by": "count", "order": "desc", "total": len(rows)}
-    return {"pagination": told, "data": [_bucket(*row) for row in rows[:size]]}
+def _shown(value: Any, quantity: Quantity) -> Any:
+    if quantity.type == "boolean":
+        return value == "true"
+    return value if isinstance(value, str) else float(value)
 
 
-def _numbers(store: Store, selection: Selection, name: str) -> list[tuple[float, int]]:
-    return [row for row in _counts(store, selection, name) if not isinstance(row[0], str)]
+def _terms(counting: Counting, quantity: Quantity, asked: Options) -> dict[str, Any]:
+    if quantity.type not in _COUNTED_BY_VALUE:
+        raise wrong_value("The aggregation quantity cannot be used in a terms aggregation.", "aggregation")
+    buckets = counting.by_value(quantity)
+    if asked.get("pagination") is not None:
+        if asked.get("size") is not None:
+            raise wrong_value("You cannot paginate and provide an extra size parameter.", "aggregations")
+        chosen, told = page_of_values(counting.store, counting.selection, quantity, buckets, asked["pagination"])
+    else:
+        chosen, told = top_values(quantity, buckets, asked)
+    data, examples = [], asked.get("entries")
+    for bucket in chosen:
+        below = counting.having(quantity, [bucket.value])
+        row = _bucket(below, bucket.number, _shown(bucket.value, quantity), asked)
+        if examples is not None and examples.get("size", 1):
+            row["entries"] = _examples(below, examples)
+        data.append(row)
+    return {**told, "data": data}
 
 
-def _histogram(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
-    rows = _numbers(store, selection, asked["quantity"])
-    low, high = (min((row[0] for row in rows), default=0), max((row[0] for row in rows), default=0))
-    width = asked.get("interval") or ((high - low) / asked["buckets"] if asked.get("buckets") else None) or 1
-    if width <= 0:
-        raise wrong_value("interval must be above 0", asked["quantity"])
-    counted: Counter[int] = Counter()
-    for value, number in rows:
-        counted[math.floor(value / width)] += number
-    return {"interval": width, "data": [_bucket(i * width, counted[i]) for i in sorted(counted)]}
+def _intervals(
+    counting: Counting,
+    quantity: Quantity,
+    asked: Options,
+    cut: Callable[[Mapping[float, Any]], Intervals],
+    *,
+    show: Any,
+) -> list[dict[str, Any]]:
+    """Give the intervals that the numbers of a quantity are cut into; an entry counts once in each that it is in."""
+    numbers, data = counting.numbers(quantity), []
+    for begin, inside in cut(numbers):
+        below = counting.having(quantity, [value for number in inside for value in numbers[number]])
+        data.append(_bucket(below, below.count() if inside else 0, show(begin), asked))
+    return data
 
 
-def _begin(time: datetime, interval: str) -> datetime:
-    day = time.replace(hour=0, minute=0, second=0, microsecond=0)
-    if interval in ("1M", "month"):
-        return day.replace(day=1)
-    if interval in ("1y", "year"):
-        return day.replace(month=1, day=1)
-    parts = _INTERVAL.fullmatch(interval)
-    width_s = int(parts[1] or 1) * _UNITS.get(parts[2], 0) if parts else 0
-    if not width_s:
-        raise wrong_value(f"{interval!r} is no interval", "interval")
-    monday = datetime(1970, 1, 5)
-    return monday + timedelta(seconds=(time - monday).total_seconds() // width_s * width_s)
+def _histogram(counting: Counting, quantity: Quantity, asked: Options) -> dict[str, Any]:
+    _check_type(quantity, ("integer", "float", "double", "long", "date"), "histogram")
+    bounds, buckets, width, offset = asked.get("extended_bounds"), asked.get("buckets"), asked.get("interval"), 0.0
+    if not buckets and not width:
+        raise wrong_value("Provide either interval or buckets for histogram aggregations.", "aggregations")
+    if buckets:
+        whole = quantity.type in ("integer", "long", "date")
+        width = width_of(counting.numbers(quantity), buckets, whole=whole, bounds=bounds)
+    else:
+        offset = asked.get("offset") or 0.0
+
+    def cut(numbers: Mapping[float, Any]) -> Intervals:
+        if width is None:  # one value, or none: it stands for itself
+            return [(number, [number]) for number in numbers]
+        return by_width(numbers, width, offset=offset, bounds=bounds)
+
+    data = _intervals(counting, quantity, asked, cut, show=float)
+    return {"data": data, "interval": width} if buckets else {"data": data}
 
 
-def _date_histogram(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _day(ms: float) -> str:
+    return datetime.fromtimestamp(ms / 1000, timezone.utc).date().isoformat()
+
+
+def _date_histogram(counting: Counting, quantity: Quantity, asked: Options) -> dict[str, Any]:
+    _check_type(quantity, ("date",), "date histogram")
     interval = asked.get("interval") or "1M"
-    counted: Counter[datetime] = Counter()
-    for value, number in _counts(store, selection, asked["quantity"]):
-        counted[_begin(datetime.fromisoformat(str(value)), interval)] += number
-    data = [_bucket(time.isoformat(timespec="milliseconds") + "Z", counted[time]) for time in sorted(counted)]
+    data = _intervals(counting, quantity, asked, lambda times: by_time(times, interval), show=_day)
     return {"interval": interval, "data": data}
 
 
-def _min_max(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
-    values = [value for value, _ in _counts(store, selection, asked["quantity"])]
-    if find_quantity(asked["quantity"]).type == "date":
-        values = [with_zone(value) for value in values]
+def _auto_date_histogram(counting: Counting, quantity: Quantity, asked: Options) -> dict[str, Any]:
+    _check_type(quantity, ("date",), "auto date histogram")
+    buckets = asked.get("buckets", 10)
+    interval, rows = by_fewest(counting.numbers(quantity), buckets)
+    data = _intervals(counting, quantity, asked, lambda _: rows, show=float)
+    return {"buckets": buckets, "interval": interval, "data": data}
+
+
+def _min_max(counting: Counting, quantity: Quantity, asked: Options) -> dict[str, Any]:
+    _check_type(quantity, ("integer", "float", "double", "long", "date"), "mix-max")
+    values = counting.numbers(quantity)
     return {"data": [min(values), max(values)] if values else [None, None]}
 
 
-def _statistics(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"data": {name: statistic(store, selection, name) for name in asked.get("metrics") or ()}}
-
-
-def statistic(store: Store, selection: Selection, name: str) -> int:
-    """Give one total over a selection.
-
-    Raises
-    ------
-    Refusal
-        422 for an unknown one.
-    """
-    if name not in _SUMMED and name not in _NUMBERS:
-        raise wrong_value(f"{name} is not a metric", "metrics")
-    if name == "n_entries":
-        return count(store, selection)
-    summed = name in _NUMBERS
-    rows = store.row(
-        f"SELECT {'coalesce(sum(value), 0)' if summed else 'count(DISTINCT value)'} FROM terms"
-        f" WHERE quantity = :metric AND entry IN (SELECT entry FROM entries WHERE {selection.where})",
-        {**selection.values, "metric": (_NUMBERS if summed else _SUMMED)[name]},
-    )
-    assert rows is not None
-    return int(rows[0])
-
-
-_KINDS: Mapping[str, Callable[[Store, Selection, Mapping[str, Any]], dict[str, Any]]] = {
+# In this order: of several kinds under one name the first one counts.
+_KINDS: Mapping[str, Callable[[Counting, Quantity, Options], dict[str, Any]]] = {
     "terms": _terms,
     "histogram": _histogram,
     "date_histogram": _date_histogram,
+    "auto_date_histogram": _auto_date_histogram,
     "min_max": _min_max,
-    "statistics": _statistics,
 }
 
 
-def aggregate(store: Store, selection: Selection, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _check_paging(asked: Mapping[str, Any]) -> None:
+    parts = [part for wanted in asked.values() for part in wanted.values() if part is not None]
+    if any(part.get("exclude_from_search") for part in parts) and any(part.get("pagination") for part in parts):
+        message = "Aggregation pagination cannot be used with exclude_from_search in the same request"
+        raise wrong_value(message, "aggregations")
+
+
+def aggregate(store: Store, narrow: Callable[[str | None], Selection], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Give the answers to named aggregations.
+
+    Parameters
+    ----------
+    store : Store
+    narrow : callable
+        Gives the selection of the search, without its conditions on a quantity if one is named.
+    asked : dict
+        Name → kind → options.
 
     Raises
     ------
     Refusal
-        422 for what cannot be understood, 501 for a kind that the sandbox does not have.
+        422 for what cannot be understood, 400 for what the search engine refuses, 501 for a kind that the sandbox does
+        not have.
     """
-    answers: dict[str, Any] = {}
-    for name, wanted in asked.items():
-        kinds = {kind: options for kind, options in wanted.items() if options is not None}
-        if len(kinds) != 1:
-            raise wrong_value("an aggregation has exactly one kind", "aggregations", name)
-        kind, options = next(iter(kinds.items()))
-        if kind not in _KINDS:
-            raise Refusal(501, f"the aggregation {kind} is not part of the sandbox")
-        answers[name] = {kind: {**options, **_KINDS[kind](store, selection, options)}}
-    return answers
+    _check_paging(asked)
+    try:
+        return {name: _one(store, narrow, wanted) for name, wanted in asked.items()}
+    except NotCounted as error:
+        raise Refusal(400, f"Elasticsearch could not process your query: {error}") from error
+
+
+def _one(store: Store, narrow: Callable[[str | None], Selection], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    given = {kind: options for kind, options in wanted.items() if options is not None}
+    if not given:
+        raise Refusal(500, {"reason": "an aggregation without a kind"})
+    if "statistics" in given and not given.keys() & _KINDS.keys():
+        metrics = given["statistics"].get("metrics") or []
+        check_metrics(metrics)
+        return {"statistics": {"metrics": metrics, "data": Counting(store, narrow(None)).measure(metrics)}}
+    kind = next((kind for kind in _KINDS if kind in given), None)
+    if kind is None:
+        raise Refusal(501, f"the aggregation {', '.join(given)} is not part of the sandbox")
+    options = given[kind]
+    quantity = find_quantity(options["quantity"], "aggregation", "quantity")
+    check_metrics(options.get("metrics") or ())
+    left_out = options["quantity"] if options.get("exclude_from_search") else None
+    defaults: dict[str, Any] = {"exclude_from_search": False} | ({} if kind == "min_max" else {"metrics": []})
+    answer = {**defaults, **options, **_KINDS[kind](Counting(store, narrow(left_out)), quantity, options)}
+    return {kind: {name: value for name, value in answer.items() if value is not None}}

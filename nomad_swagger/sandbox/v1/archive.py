@@ -2,64 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 from flask import Response
 
 from nomad_swagger.sandbox.index import read_document
+from nomad_swagger.sandbox.required import BadKey, NotUnderstood, Unforeseen
 from nomad_swagger.sandbox.streams import stream_zip
-from nomad_swagger.sandbox.v0.answers import Refusal as Misunderstood
-from nomad_swagger.sandbox.v0.required import cut
 from nomad_swagger.sandbox.v1.access import readable_upload
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_swagger.sandbox.v1.archives import build_archive
 from nomad_swagger.sandbox.v1.call import Call, Handler
-from nomad_swagger.sandbox.v1.entries import asked_by_url, visible_entry
+from nomad_swagger.sandbox.v1.entries import NOT_ALL, asked_by_url
 from nomad_swagger.sandbox.v1.found import find, find_all, select
 from nomad_swagger.sandbox.v1.pages import read_page, with_urls
 from nomad_swagger.sandbox.v1.query import echo
+from nomad_swagger.sandbox.v1.required import RESOLVE_IN_PLACE, cut
 from nomad_swagger.sandbox.v1.rights import sees_entry
-
-_WHOLE = frozenset({"*", "include", "include-resolved"})
 
 
 def _archive(call: Call, document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give an archive, None where the caller may not see it or there is none."""
-    path = call.store.archive_path(document["upload_id"], document["calc_id"])
-    if not sees_entry(document, call.viewer) or not path.is_file():
+    """Give an archive, None where the caller may not see it or there is none.
+
+    An entry that could not be read has one with its metadata and its log.
+    """
+    ids = (document["upload_id"], document["calc_id"])
+    path, log_path = call.store.archive_path(*ids), call.store.log_path(*ids)
+    if not sees_entry(document, call.viewer) or not (path.is_file() or document.get("processed") is False):
         return None
-    return build_archive(document, orjson.loads(path.read_bytes()))
+    written = orjson.loads(path.read_bytes()) if path.is_file() else None
+    logs = orjson.loads(log_path.read_bytes()) if log_path.is_file() else None
+    return build_archive(document, written, logs)
 
 
-def _simple(required: Any) -> Any:
-    if isinstance(required, Mapping):
-        return {name: _simple(below) for name, below in required.items()}
-    return "*" if required in _WHOLE or required is None else required
-
-
-def _part(archive: Mapping[str, Any], required: Any) -> Any:
+def _part(archive: Mapping[str, Any], required: Any) -> dict[str, Any]:
     try:
         return cut(archive, required)
-    except Misunderstood as error:
-        raise Refusal(400, f"The required specification cannot be understood: {error.message}") from error
+    except BadKey as error:
+        raise Refusal(422, [{"msg": "invalid required key", "loc": [error.key]}]) from error
+    except Unforeseen as error:
+        raise Refusal(500, str(error)) from error
+    except NotUnderstood as error:
+        raise Refusal(400, str(error)) from error
 
 
 def _check(required: Any) -> None:
-    """Refuse what cannot be understood, also where nothing is found.
+    """Refuse the one thing that NOMAD looks at before it has found an entry; all others only an archive shows.
 
     Raises
     ------
     Refusal
-        400
+        422
     """
-    if isinstance(required, Mapping):
-        for name, below in required.items():
-            _part({name.partition("[")[0]: []}, {name: "*"})
-            _check(below)
-    else:
-        _part({}, required)
+    in_place = required.get(RESOLVE_IN_PLACE) if isinstance(required, Mapping) else None
+    if in_place is not None and not isinstance(in_place, bool):
+        raise Refusal(422, [{"msg": "resolve-inplace is not a bool", "loc": ["required", RESOLVE_IN_PLACE]}])
 
 
 def _shown(document: Mapping[str, Any], archive: Any) -> dict[str, Any]:
@@ -71,33 +70,45 @@ def _shown(document: Mapping[str, Any], archive: Any) -> dict[str, Any]:
     }
 
 
-def _one(call: Call, document: Mapping[str, Any], required: Any) -> Response:
-    required = "*" if required is None else required
-    simple = _simple(required)
-    _check(simple)
+def _readable(call: Call, entry_id: str) -> dict[str, Any]:
+    """Give the document of an entry whose data a caller may see; others, embargoed ones too, are not there for them.
+
+    Raises
+    ------
+    Refusal
+        404
+    """
+    document = read_document(call.store, entry_id)
+    if document is None or not sees_entry(document, call.viewer):
+        raise Refusal(404, "The entry does not exist or is not visible to you.")
+    return document
+
+
+def _one(call: Call, entry_id: str, required: Any) -> dict[str, Any]:
+    _check(required)
+    document = _readable(call, entry_id)
     archive = _archive(call, document)
     if archive is None:
         raise Refusal(404, "The entry does exist, but it has no archive.")
-    data = _shown(document, _part(archive, simple))
-    return json_answer({"entry_id": document["calc_id"], "required": required, "data": data})
+    data = _shown(document, _part(archive, required))
+    return {"entry_id": document["calc_id"], "required": required, "data": data}
 
 
 def get_entry_archive(call: Call, entry_id: str) -> Response:
     """Answer with one archive."""
-    return _one(call, visible_entry(call, entry_id), "*")
+    return json_answer(_one(call, entry_id, "*"))
 
 
 def query_entry_archive(call: Call, entry_id: str) -> Response:
     """Answer with the required part of one archive."""
-    return _one(call, visible_entry(call, entry_id), call.body.get("required"))
+    return json_answer(_one(call, entry_id, call.body.get("required", "*")))
 
 
 def download_entry_archive(call: Call, entry_id: str) -> Response:
     """Answer with one archive as a file, without anything around it."""
-    archive = _archive(call, visible_entry(call, entry_id))
-    if archive is None:
-        raise Refusal(404, "The entry does exist, but it has no archive.")
-    return json_answer(archive)
+    response = json_answer(_one(call, entry_id, "*")["data"]["archive"])
+    response.headers["Content-Disposition"] = f'attachment; filename="{entry_id}.archive.json"'
+    return response
 
 
 def query_archives(call: Call) -> Response:
@@ -112,17 +123,18 @@ def get_archives(call: Call) -> Response:
 
 
 def _archives_of(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
-    required = asked.get("required")
-    simple = _simple(required)
-    _check(simple)
+    if asked.get("owner") == "all":
+        raise Refusal(403, NOT_ALL)
+    required = "*" if asked.get("required") is None else asked["required"]
     found = find(call, select(call, asked), read_page(asked.get("pagination") or {}, order_by="entry_id"))
+    _check(required)
     archives = ((document, _archive(call, document)) for document in found.documents)
     return {
         "owner": asked.get("owner") or "public",
         "query": echo(asked.get("query")),
-        "required": "*" if required is None else required,
+        "required": required,
         "pagination": found.pagination,
-        "data": [_shown(document, _part(archive, simple)) for document, archive in archives if archive is not None],
+        "data": [_shown(document, _part(archive, required)) for document, archive in archives if archive is not None],
     }
 
 
@@ -133,38 +145,51 @@ def download_archives(call: Call) -> Response:
 
 def get_download(call: Call) -> Response:
     """Answer like `download_archives`, to a query string."""
-    return _download(call, asked_by_url(call))
+    return _download(call, asked_by_url(call) | {"required": "*"})
+
+
+def _files(call: Call, documents: Iterable[Mapping[str, Any]], required: Any) -> Iterator[tuple[str, bytes]]:
+    """Give the files of a download: one for each archive, and in the end a list of all entries, also those without."""
+    manifest = []
+    for document in documents:
+        path = f"{document['upload_id']}/{document['calc_id']}.json"
+        archive = _archive(call, document)
+        if archive is not None:
+            shown = _shown(document, _part(archive, required))
+            shown.pop("upload_id")
+            yield path, orjson.dumps(shown, option=orjson.OPT_INDENT_2)
+        ids = {"entry_id": document["calc_id"], "upload_id": document["upload_id"]}
+        manifest.append({**ids, "parser_name": document["parser_name"], "path": path})
+    yield "manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2)
 
 
 def _download(call: Call, asked: Mapping[str, Any]) -> Response:
-    documents = [row for row in find_all(call, select(call, asked)) if sees_entry(row, call.viewer)]
-    archives = (
-        (f"{document['upload_id']}/{document['calc_id']}.json", orjson.dumps(archive))
-        for document in documents
-        if (archive := _archive(call, document)) is not None
-    )
-    parts = stream_zip((), compress=bool((asked.get("files") or {}).get("compress")), extra=archives)
+    if asked.get("owner") == "all":
+        raise Refusal(403, NOT_ALL)
+    required = asked.get("required", "*")
+    documents = find_all(call, select(call, asked))
+    _check(required)
+    compress = bool((asked.get("files") or {}).get("compress"))
+    parts = stream_zip((), compress=compress, extra=_files(call, documents, required))
     return streamed(parts, mimetype="application/zip", filename="archives.zip")
 
 
-def _in_upload(call: Call, upload_id: str, **wanted: str) -> dict[str, Any]:
+def _in_upload(call: Call, upload_id: str, **wanted: str) -> str:
     _, calcs = readable_upload(call, upload_id)
     for calc in calcs:
         if all(getattr(calc, key) == value for key, value in wanted.items()):
-            document = read_document(call.store, calc.calc_id)
-            if document is not None:
-                return document
+            return calc.calc_id
     raise Refusal(404, "An entry by that id or mainfile could not be found in the specified upload.")
 
 
 def get_archive_of_upload(call: Call, upload_id: str, entry_id: str) -> Response:
     """Answer with the archive of an upload's entry."""
-    return _one(call, _in_upload(call, upload_id, calc_id=entry_id), "*")
+    return json_answer(_one(call, _in_upload(call, upload_id, calc_id=entry_id), "*"))
 
 
 def get_archive_of_mainfile(call: Call, upload_id: str, mainfile: str) -> Response:
     """Answer with the archive of the entry that a mainfile made."""
-    return _one(call, _in_upload(call, upload_id, mainfile=mainfile), "*")
+    return json_answer(_one(call, _in_upload(call, upload_id, mainfile=mainfile), "*"))
 
 
 HANDLERS: Mapping[str, Handler] = {

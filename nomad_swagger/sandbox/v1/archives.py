@@ -5,7 +5,7 @@ Knows the sections of both generations. It must not know the store or HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nomad_swagger.sandbox.v1.answers import without_none
@@ -52,16 +52,26 @@ def _run(section: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in run.items() if value}
 
 
-def build_archive(document: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Give v1's archive of an entry.
+def build_archive(
+    document: Mapping[str, Any], written: Mapping[str, Any] | None, logs: Sequence[Any] | None = None
+) -> dict[str, Any]:
+    """Give v1's archive of an entry; keys without a value are absent.
 
     Parameters
     ----------
     document : dict
         The entry in the index.
-    written : dict
-        The archive as v0 nests it.
+    written : dict or None
+        The archive as v0 nests it; None for an entry that could not be read.
+    logs : sequence of dict, optional
+        What its processing told.
     """
     metadata = metadata_of(document)
     results = metadata.pop("results")
-    return {"metadata": metadata, "run": [_run(section) for section in written["section_run"]], "results": results}
+    archive = {
+        "processing_logs": logs,
+        "run": written and [_run(section) for section in written["section_run"]],
+        "metadata": metadata,
+        "results": written and results,
+    }
+    return without_none(archive)

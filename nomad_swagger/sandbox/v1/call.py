@@ -26,6 +26,7 @@ from nomad_swagger.sandbox.v1.pats import user_of_pat
 Handler = Callable[..., Response]
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
+_EDIT = "#/components/schemas/MetadataEditRequest-Input"
 _MESSAGES = {
     "integer": ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
     "boolean": ("bool_parsing", "Input should be a valid boolean, unable to interpret input"),
@@ -166,6 +167,21 @@ def check_parameters(operation: Operation, request: Request) -> None:
                 raise invalid(kind, ["query", name], message, text)
 
 
+def _with_texts(schema: Mapping[str, Any], body: Any) -> Any:
+    """Give a body with texts for numbers where NOMAD takes both, which its description does not say."""
+    if schema.get("$ref") != _EDIT or not isinstance(body, dict):
+        return body
+    return {key: _texts(value) if key in ("metadata", "entries") else value for key, value in body.items()}
+
+
+def _texts(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _texts(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_texts(value) for value in data]
+    return str(data) if isinstance(data, (int, float)) and not isinstance(data, bool) else data
+
+
 def read_body(document: Document, operation: Operation, request: Request) -> Any:
     """Give the JSON body after holding it against the document.
 
@@ -186,7 +202,7 @@ def read_body(document: Document, operation: Operation, request: Request) -> Any
     except ValueError as error:
         raise invalid("json_invalid", ["body", getattr(error, "pos", 0)], "JSON decode error", {}) from error
     schema = {"allOf": [operation.body], "components": {"schemas": document.content["components"]["schemas"]}}
-    errors = list(Draft202012Validator(schema).iter_errors(body))
+    errors = list(Draft202012Validator(schema).iter_errors(_with_texts(operation.body, body)))
     if errors:
         rows = [
             {"type": f"{error.validator}_error", "loc": ["body", *error.path], "msg": error.message, "input": None}

@@ -16,9 +16,9 @@ from nomad_swagger.sandbox.v1.access import wait_until_done, writable_upload
 from nomad_swagger.sandbox.v1.actions import begin_process
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler
-from nomad_swagger.sandbox.v1.raw import NO_PATH
 from nomad_swagger.sandbox.v1.receive import receive_into
 from nomad_swagger.sandbox.v1.shown import describe_upload
+from nomad_swagger.sandbox.v1.upload_raw import NO_PATH
 
 _ABSENT = ("local_path", "copy_or_move", "copy_or_move_source_path")
 

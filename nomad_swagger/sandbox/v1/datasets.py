@@ -1,4 +1,7 @@
-"""The ``datasets`` operations."""
+"""The ``datasets`` operations.
+
+Source: NOMAD 1.4.3 ``nomad/app/v1/routers/datasets.py``.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,43 @@ from nomad_swagger.sandbox import datasets as records
 from nomad_swagger.sandbox.datasets import Dataset
 from nomad_swagger.sandbox.index import index_calcs, read_document
 from nomad_swagger.sandbox.store import utc_now
-from nomad_swagger.sandbox.v1.access import writable_upload
-from nomad_swagger.sandbox.v1.answers import Refusal, json_answer
+from nomad_swagger.sandbox.v1.answers import Refusal, invalid, json_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler
 from nomad_swagger.sandbox.v1.found import find_all, select
-from nomad_swagger.sandbox.v1.pages import cut, read_page_of_url, with_urls
+from nomad_swagger.sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_swagger.sandbox.v1.view import describe_dataset
 
 _FILTERS = {"dataset_id": "dataset_id", "dataset_name": "dataset_name", "user_id": "user_id", "doi": "doi"}
+_ORDERS = ("dataset_create_time", "dataset_modified_time", "dataset_name")
+_TAKEN = "The chosen dataset name is already taken. Datesets of the same user must have a\nunique name."
+_FIXED = "The dataset already has a DOI and cannot be changed anymore."
+_UNKNOWN = "Dataset not found. The given id does not match any dataset."
+_FOREIGN = "The dataset can only be edited by the user who created the dataset."
+_EMPTY = (
+    "The dataset is empty. No DOI can be assigned at this moment. Add some published\ncontents to the dataset first."
+)
+_UNPUBLISHED = (
+    "The dataset has unpublished contents. No DOI can be assigned at the moment.\nPublish the dataset contents first."
+)
 
 
-def _known(call: Call, dataset_id: str) -> Dataset:
+def _known(call: Call, dataset_id: str, message: str = _UNKNOWN) -> Dataset:
     dataset = records.get_dataset(call.store, dataset_id)
     if dataset is None:
-        raise Refusal(404, "Dataset with id does not exist.")
+        raise Refusal(404, message)
     return dataset
 
 
-def _own(call: Call, dataset_id: str) -> Dataset:
-    user, dataset = call.user(), _known(call, dataset_id)
-    if dataset.user_id != user.user_id and not user.is_admin:
-        raise Refusal(403, "Dataset is not owned by you.")
-    return dataset
+def _check_owner(call: Call, dataset: Dataset) -> None:
+    """Refuse everybody but who made it, admins as well.
+
+    Raises
+    ------
+    Refusal
+        403
+    """
+    if dataset.user_id != call.user().user_id:
+        raise Refusal(403, _FOREIGN)
 
 
 def _answer(dataset: Dataset) -> Response:
@@ -40,30 +58,36 @@ def _answer(dataset: Dataset) -> Response:
 
 
 def get_datasets(call: Call) -> Response:
-    """Answer with a page of everybody's datasets."""
-    page = read_page_of_url(call.request, order_by="dataset_create_time")
-    rows = [describe_dataset(dict(row)) for row in call.store.rows("SELECT * FROM datasets ORDER BY created")]
+    """Answer with a page of everybody's datasets, in the order in which they were made where no other is asked for."""
+    page = read_page_of_url(call.request, order_by="")
+    if page.order_by and page.order_by not in _ORDERS:
+        raise invalid("assertion_error", ["query", "order_by"], "order_by must be a valid attribute", page.order_by)
+    rows = [describe_dataset(dict(row)) for row in call.store.rows("SELECT * FROM datasets ORDER BY rowid")]
     for parameter, key in _FILTERS.items():
         if call.many(parameter):
             rows = [row for row in rows if row.get(key) in call.many(parameter)]
     prefix = (call.text("prefix") or "").lower()
     kind = call.text("dataset_type")
     rows = [row for row in rows if row["dataset_name"].lower().startswith(prefix) and kind in (None, "owned")]
-    rows.sort(key=lambda row: str(row.get(page.order_by) or ""), reverse=page.descending)
-    chosen, told = cut(page, [(row["dataset_id"], row) for row in rows])
-    return json_answer({"pagination": with_urls(call.request, told), "data": chosen})
+    if page.order_by:
+        rows.sort(key=lambda row: str(row.get(page.order_by) or ""), reverse=page.descending)
+    chosen, told = cut_by_index(page, rows)
+    pagination = {name: value for name, value in with_urls(call.request, told).items() if value != ""}
+    return json_answer({"pagination": pagination, "data": chosen})
 
 
 def post_datasets(call: Call) -> Response:
-    """Make a dataset, of some entries where the body says which."""
+    """Make a dataset, of those of the caller's own entries that the body names or finds; others are passed over."""
     user, body = call.user(), call.body
     if not body.get("dataset_name"):
-        raise Refusal(400, "Must provide a dataset_name.")
+        raise Refusal(501, "a dataset without a name is not part of the sandbox")
+    if body.get("dataset_type") == "foreign":
+        raise Refusal(501, "foreign datasets are not part of the sandbox")
     entry_ids = _wanted(call, body)
     try:
         dataset = records.create_dataset(call.store, user.user_id, body["dataset_name"], created=utc_now())
     except ValueError as error:
-        raise Refusal(400, f"Dataset with name {body['dataset_name']} already exists.") from error
+        raise Refusal(400, _TAKEN) from error
     with call.store.change():
         for entry_id in entry_ids:
             held = [row.dataset_id for row in records.datasets_of(call.store, entry_id)]
@@ -73,28 +97,26 @@ def post_datasets(call: Call) -> Response:
 
 
 def _wanted(call: Call, body: Mapping[str, Any]) -> list[str]:
-    if body.get("entries"):
+    if body.get("entries") is not None:
         query: Any = {"entry_id:any": list(body["entries"])}
     elif body.get("query"):
         query = body["query"]
     else:
         return []
-    documents = find_all(call, select(call, {"owner": "user", "query": query}))
-    for upload_id in {document["upload_id"] for document in documents}:
-        writable_upload(call, upload_id, published=True)
-    return [document["calc_id"] for document in documents]
+    return [document["calc_id"] for document in find_all(call, select(call, {"owner": "user", "query": query}))]
 
 
 def get_dataset(call: Call, dataset_id: str) -> Response:
     """Answer with one dataset, to anybody."""
-    return _answer(_known(call, dataset_id))
+    return _answer(_known(call, dataset_id, "The dataset with the given id does not exist."))
 
 
 def delete_dataset(call: Call, dataset_id: str) -> Response:
-    """Delete a dataset; its entries stay. With a DOI it stays, but for an admin."""
-    dataset = _own(call, dataset_id)
-    if dataset.doi is not None and not call.user().is_admin:
-        raise Refusal(400, "Dataset has a DOI and cannot be deleted.")
+    """Delete a dataset; its entries stay. With a DOI it stays, but for an admin whose own it is."""
+    user, dataset = call.user(), _known(call, dataset_id)
+    if dataset.doi is not None and not user.is_admin:
+        raise Refusal(400, _FIXED)
+    _check_owner(call, dataset)
     entry_ids = records.calc_ids_in(call.store, dataset_id)
     records.delete_dataset(call.store, dataset_id)
     index_calcs(call.store, call.services.accounts, entry_ids)
@@ -102,17 +124,18 @@ def delete_dataset(call: Call, dataset_id: str) -> Response:
 
 
 def assign_doi(call: Call, dataset_id: str) -> Response:
-    """Give a dataset a DOI."""
-    dataset = _own(call, dataset_id)
+    """Give a dataset a DOI. Its entries go on without it in searches, until they are written to the index again."""
+    call.user()
+    dataset = _known(call, dataset_id)
+    _check_owner(call, dataset)
     if dataset.doi is not None:
-        raise Refusal(400, "Dataset already has a DOI.")
+        raise Refusal(400, _FIXED)
     entry_ids = records.calc_ids_in(call.store, dataset_id)
     if not entry_ids:
-        raise Refusal(400, "Dataset is empty, cannot assign a DOI.")
+        raise Refusal(400, _EMPTY)
     if any(not (read_document(call.store, entry_id) or {}).get("published") for entry_id in entry_ids):
-        raise Refusal(400, "Dataset has unpublished entries, cannot assign a DOI.")
+        raise Refusal(400, _UNPUBLISHED)
     records.assign_doi(call.store, dataset_id)
-    index_calcs(call.store, call.services.accounts, entry_ids)
     return _answer(_known(call, dataset_id))
 
 

@@ -9,18 +9,23 @@ from typing import Any
 from flask import Response
 
 from nomad_swagger.sandbox.index import read_document
+from nomad_swagger.sandbox.search import Selection
 from nomad_swagger.sandbox.v1.aggregations import aggregate
 from nomad_swagger.sandbox.v1.answers import Refusal, invalid, json_answer, without_none
 from nomad_swagger.sandbox.v1.call import Call, Handler
 from nomad_swagger.sandbox.v1.found import find, select
 from nomad_swagger.sandbox.v1.pages import read_page, with_urls
 from nomad_swagger.sandbox.v1.quantities import load_quantities
-from nomad_swagger.sandbox.v1.query import echo
+from nomad_swagger.sandbox.v1.query import echo, without
 from nomad_swagger.sandbox.v1.rights import sees_entry
 from nomad_swagger.sandbox.v1.view import check_names, choose, metadata_of
 
 _OWNERS = ("public", "all", "visible", "shared", "user", "staging", "admin")
 UNKNOWN_ENTRY = "The entry with the given id does not exist or is not visible to you."
+NOT_ALL = (
+    "The owner=all is not allowed for this operation as it will search for entries that you might now be allowed to"
+    " access."
+)
 
 
 def visible_entry(call: Call, entry_id: str) -> dict[str, Any]:
@@ -45,13 +50,19 @@ def _answer(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     page = read_page(asked.get("pagination") or {}, order_by="entry_id")
     found = find(call, selection, page)
     aggregations = asked.get("aggregations")
+
+    def narrow(left_out: str | None) -> Selection:
+        if left_out is None:
+            return selection
+        return select(call, {**asked, "query": without(asked.get("query"), left_out)})
+
     return without_none(
         {
             "owner": asked.get("owner") or "public",
             "query": echo(asked.get("query")),
             "pagination": found.pagination,
             "required": required or None,
-            "aggregations": None if aggregations is None else aggregate(call.store, selection, aggregations),
+            "aggregations": None if aggregations is None else aggregate(call.store, narrow, aggregations),
             "data": [choose(metadata_of(row), required, always=[page.order_by]) for row in found.documents],
         }
     )

@@ -16,7 +16,20 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from nomad_swagger.sandbox.services import Services
-from nomad_swagger.sandbox.v1 import actions, archive, auth, changes, datasets, edit, entries, info, raw, uploads, users
+from nomad_swagger.sandbox.v1 import (
+    actions,
+    archive,
+    auth,
+    changes,
+    datasets,
+    edit,
+    entries,
+    info,
+    raw,
+    upload_raw,
+    uploads,
+    users,
+)
 from nomad_swagger.sandbox.v1.answers import Refusal, error_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler, check_parameters, find_viewer, read_body
 from nomad_swagger.sandbox.v1.document import BASE_PATH, Document, Operation, load_document
@@ -34,6 +47,7 @@ HANDLERS: Mapping[str, Handler] = {
     **entries.HANDLERS,
     **info.HANDLERS,
     **raw.HANDLERS,
+    **upload_raw.HANDLERS,
     **uploads.HANDLERS,
     **users.HANDLERS,
 }

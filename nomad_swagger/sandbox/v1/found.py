@@ -111,7 +111,8 @@ def find_all(call: Call, selection: Selection) -> list[dict[str, Any]]:
     """
     total = count(call.store, selection)
     if total > MAX_ENTRY_DOWNLOAD:
-        raise Refusal(400, f"The query finds {total} entries; a download may have {MAX_ENTRY_DOWNLOAD}.")
+        limit = f"The limit of maximum number of entries in a single download ({MAX_ENTRY_DOWNLOAD})"
+        raise Refusal(400, f"{limit} has been exceeded ({total}).")
     rows = call.store.rows(f"SELECT entry FROM entries WHERE {selection.where} ORDER BY upload_id, calc_id",
                            selection.values)  # fmt: skip
     return read_documents(call.store, [row["entry"] for row in rows])

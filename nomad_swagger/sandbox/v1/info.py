@@ -8,9 +8,9 @@ from flask import Response
 
 from nomad_swagger.sandbox.mainfiles import load_parsers
 from nomad_swagger.sandbox.search import Selection
-from nomad_swagger.sandbox.v1.aggregations import statistic
 from nomad_swagger.sandbox.v1.answers import json_answer
 from nomad_swagger.sandbox.v1.call import Call, Handler
+from nomad_swagger.sandbox.v1.counting import Counting
 from nomad_swagger.sandbox.v1.document import NOMAD_VERSION
 from nomad_swagger.sandbox.v1.quantities import load_quantities
 
@@ -24,7 +24,7 @@ def get_info(call: Call) -> Response:
         name: {"name": name, "many": quantity.many, "type": {"type_data": quantity.type}}
         for name, quantity in load_quantities().items()
     }
-    published = Selection("published = 1")
+    counting = Counting(call.store, Selection("published = 1"))
     return json_answer(
         {
             "version": NOMAD_VERSION,
@@ -34,7 +34,7 @@ def get_info(call: Call) -> Response:
             "codes": [{"code_name": code} for code in sorted({parser.code for parser in parsers if parser.code})],
             "normalizers": ["ResultsNormalizer"],
             "metainfo_packages": ["run", "results"],
-            "statistics": {name: statistic(call.store, published, name) for name in _STATISTICS},
+            "statistics": counting.measure(_STATISTICS),
             "search_quantities": quantities,
             "git": {"ref": "sandbox", "version": NOMAD_VERSION, "commit": "", "log": ""},
             "plugin_entry_points": [],

@@ -118,6 +118,27 @@ def cut(page: Page, items: Sequence[tuple[str, _Item]]) -> tuple[list[_Item], di
     return [item for _, item in chosen], page.told(len(items), chosen[-1][0] if more else None)
 
 
+def cut_by_index(page: Page, items: Sequence[_Item]) -> tuple[list[_Item], dict[str, Any]]:
+    """Cut a page out of ordered items where ``page_after_value`` is the number of an item, from 0, and give it.
+
+    What is told about it then names the page as well, whichever way it was asked for.
+
+    Raises
+    ------
+    Refusal
+        422 for what is no number.
+    """
+    try:
+        start = page.start if page.after is None else int(page.after) + 1
+    except ValueError as error:
+        raise _bad_page(f"page_after_value is a number here, not {page.after}", "query") from error
+    number = start // page.size + 1 if page.size else 1
+    more = page.size and page.size * number < len(items)
+    told = page.told(len(items), str(start + page.size - 1) if more else None)
+    told |= {"page": number, "page_after_value": str(start - 1) if number > 1 else None}
+    return list(items[start : start + page.size]), without_none(told)
+
+
 def with_urls(request: Request, told: Mapping[str, Any]) -> dict[str, Any]:
     """Add the addresses of this and the next page to what a GET tells about its page."""
     fixed = [(key, value) for key, value in request.args.items(multi=True) if not key.startswith("page")]

@@ -20,7 +20,6 @@ from nomad_swagger.sandbox.v1.answers import not_a_quantity, wrong_value
 
 _FOLDER = Path(__file__).parent
 _NUMBERS = frozenset({"integer", "long", "double", "float"})
-_EXCLUSIVE = "results.material.elements_exclusive"
 NO_VALUES = (UNAVAILABLE, NOT_PROCESSED)
 
 
@@ -76,7 +75,9 @@ def find_quantity(name: str, *steps: str) -> Quantity:
 
 
 def to_terms(quantity: Quantity, value: Any) -> list[Any]:
-    """Give the forms in which the index may hold a value; all of them for a text, which is held word by word.
+    """Give the terms that a value is searched by: one, but for a text, which is held word by word.
+
+    The words of a path are the names between its slashes. An entry that has one of the words has the text.
 
     Raises
     ------
@@ -92,9 +93,11 @@ def to_terms(quantity: Quantity, value: Any) -> list[Any]:
     if isinstance(value, (dict, list)):
         raise wrong_value(f"{quantity.name}: {value!r} is no value", quantity.name)
     text = str(value)
-    if quantity.name == _EXCLUSIVE:
-        return [text.replace(" ", "")]  # the index writes the sorted elements without the blanks
-    return words(text) if quantity.type == "text" and quantity.name == "comment" else [text]
+    if quantity.type != "text":
+        return [text]
+    if quantity.name.endswith(".path"):
+        return [part for part in text.split("/") if part]
+    return words(text)
 
 
 def _number(quantity: Quantity, value: Any) -> float:

@@ -39,9 +39,11 @@ class _Builder:
             f" AND value NOT IN ({nothing}) AND {condition})"
         )
 
-    def equals(self, quantity: Quantity, value: Any) -> str:
-        terms = to_terms(quantity, value)
-        return _join(" AND ", [self.having(quantity, f"value = {self.bind(term)}") for term in terms])
+    def one_of(self, quantity: Quantity, values: list[Any]) -> str:
+        """Give the condition that an entry has one of some values; of a text, one word of one of them."""
+        # one list and no chain of ORs, whose depth SQLite bounds: ids are asked for by the thousand
+        terms = [self.bind(term) for value in values for term in to_terms(quantity, value)]
+        return self.having(quantity, f"value IN ({', '.join(terms)})")
 
     def criterion(self, quantity: Quantity, operator: str, operand: Any) -> str:
         if operator in _COMPARISONS:
@@ -52,16 +54,9 @@ class _Builder:
         if not isinstance(operand, list):
             raise wrong_value(f"{quantity.name}:{operator} needs a list", quantity.name)
         if operator == "all":
-            return _join(" AND ", [self.equals(quantity, value) for value in operand])
+            return _join(" AND ", [self.one_of(quantity, [value]) for value in operand])
         some = self.one_of(quantity, operand)
         return some if operator == "any" else f"NOT {some}"
-
-    def one_of(self, quantity: Quantity, values: list[Any]) -> str:
-        groups = [to_terms(quantity, value) for value in values]
-        if any(len(terms) != 1 for terms in groups):
-            return _join(" OR ", [self.equals(quantity, value) for value in values])
-        # one list and no chain of ORs, whose depth SQLite bounds: ids are asked for by the thousand
-        return self.having(quantity, f"value IN ({', '.join(self.bind(terms[0]) for terms in groups)})")
 
     def node(self, query: Any) -> str:
         if query is None:
@@ -92,7 +87,7 @@ class _Builder:
             return _join(" AND ", [self.criterion(quantity, operator, row) for operator, row in value.items()])
         if isinstance(value, list):
             return self.criterion(quantity, "all", value)
-        return self.equals(quantity, value)
+        return self.one_of(quantity, [value])
 
 
 def _check_operator(key: str, operator: str) -> None:
@@ -114,6 +109,46 @@ def query_sql(query: Any) -> tuple[str, dict[str, Any]]:
     """
     builder = _Builder()
     return builder.node(query), builder.values
+
+
+def without(query: Any, name: str) -> Any:
+    """Give a query without its conditions on one quantity.
+
+    Examples
+    --------
+    >>> without({"upload_id:any": ["x"], "and": [{"upload_id": "y"}, {"domain": "dft"}]}, "upload_id")
+    {'and': [{}, {'domain': 'dft'}]}
+    """
+    if isinstance(query, list):
+        return [without(row, name) for row in query]
+    if not isinstance(query, Mapping):
+        return query
+    return {
+        key: without(value, name) if key in ("and", "or", "not") else value
+        for key, value in query.items()
+        if key.partition(":")[0] != name
+    }
+
+
+def half_normal(query: Any) -> Any:
+    """Give a query with its operators below the quantities, as NOMAD repeats one that it has not searched with.
+
+    Examples
+    --------
+    >>> half_normal({"entry_id:any": ["x"], "upload_id": "y"})
+    {'entry_id': {'any': ['x']}, 'upload_id': 'y'}
+    """
+    if not isinstance(query, Mapping):
+        return query
+    rows = ((*key.partition(":")[::2], value) for key, value in query.items())
+    return {
+        name: {operator: value} if operator else {"all": value} if _is_list_of_values(name, value) else value
+        for name, operator, value in rows
+    }
+
+
+def _is_list_of_values(name: str, value: Any) -> bool:
+    return isinstance(value, list) and name not in ("and", "or")
 
 
 def echo(query: Any) -> Any:

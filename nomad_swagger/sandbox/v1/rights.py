@@ -23,7 +23,7 @@ _SQL = {
     "all": f"(published = 1 OR {_VIEWED})",
     "public": _PUBLIC,
     "visible": f"({_PUBLIC} OR {_VIEWED})",
-    "shared": f"({_VIEWED} AND NOT {_MINE})",
+    "shared": _VIEWED,
     "user": _MINE,
     "staging": f"(published = 0 AND {_VIEWED})",
     "admin": "1",
@@ -38,12 +38,12 @@ def owner_sql(owner: str, viewer: User | None) -> str:
     Raises
     ------
     Refusal
-        401 for nobody where a login is needed, and for ``admin`` without being one.
+        401 for nobody where a login is needed, 403 for ``admin`` without being one.
     """
     if viewer is None and owner in _NEED_LOGIN:
         raise Refusal(401, f"Authentication required for owner='{owner}'.")
     if owner == "admin" and viewer is not None and not viewer.is_admin:
-        raise Refusal(401, "This can only be used by the admin user.")
+        raise Refusal(403, "This can only be used by the admin user.")
     return _SQL[owner]
 
 
@@ -77,10 +77,13 @@ def writes_upload(upload: Upload, calcs: Sequence[Calc], viewer: User) -> bool:
     return viewer.is_admin or viewer.user_id in (upload.user_id, *people(upload, calcs, "coauthors"))
 
 
-def sees_upload(upload: Upload, calcs: Sequence[Calc], viewer: User | None) -> bool:
-    """Tell whether a viewer may see an upload, its files and archives."""
-    if upload.published and not embargo_months(upload, calcs):
-        return True
+def views_upload(upload: Upload, calcs: Sequence[Calc], viewer: User | None) -> bool:
+    """Tell whether a viewer is among an upload's people, or an admin."""
     if viewer is None:
         return False
     return writes_upload(upload, calcs, viewer) or viewer.user_id in people(upload, calcs, "shared_with")
+
+
+def sees_upload(upload: Upload, calcs: Sequence[Calc], viewer: User | None) -> bool:
+    """Tell whether a viewer may see an upload, its files and archives."""
+    return (upload.published and not embargo_months(upload, calcs)) or views_upload(upload, calcs, viewer)

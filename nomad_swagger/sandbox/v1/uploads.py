@@ -18,13 +18,13 @@ from nomad_swagger.sandbox.uploads import (
     new_upload_id,
     update_upload,
 )
-from nomad_swagger.sandbox.v1.access import readable_upload, wait_until_done
+from nomad_swagger.sandbox.v1.access import own_upload, readable_upload, wait_until_done
 from nomad_swagger.sandbox.v1.actions import begin_publish, refuse_publish
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer, without_none
 from nomad_swagger.sandbox.v1.call import Call, Handler
 from nomad_swagger.sandbox.v1.document import BASE_PATH
 from nomad_swagger.sandbox.v1.embargo import embargo_of_url
-from nomad_swagger.sandbox.v1.pages import cut, read_page_of_url, with_urls
+from nomad_swagger.sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_swagger.sandbox.v1.receive import receive
 from nomad_swagger.sandbox.v1.shown import describe_entry, describe_upload
 from nomad_swagger.sandbox.v1.view import metadata_of
@@ -131,7 +131,7 @@ def get_uploads(call: Call) -> Response:
         for upload in _of_caller(call)
     ]
     rows = _ordered([row for row in described if _fits(call, row)], page.order_by, page.descending, _UPLOAD_ORDERS)
-    chosen, told = cut(page, [(row["upload_id"], row) for row in rows])
+    chosen, told = cut_by_index(page, rows)
     names = ("upload_id", "upload_name", "doi", "roles")
     query: dict[str, Any] = {name: call.many(name) or None for name in names}
     query |= {
@@ -160,7 +160,7 @@ def get_entries(call: Call, upload_id: str) -> Response:
     page = read_page_of_url(call.request, order_by="mainfile")
     by_id = {calc.calc_id: calc for calc in calcs}
     rows = _ordered([describe_entry(calc, None) for calc in calcs], page.order_by, page.descending, _ENTRY_ORDERS)
-    chosen, told = cut(page, [(row["entry_id"], row) for row in rows])
+    chosen, told = cut_by_index(page, rows)
     states = [row["process_status"] for row in rows]
     return json_answer(
         {
@@ -175,7 +175,7 @@ def get_entries(call: Call, upload_id: str) -> Response:
 
 def get_entry(call: Call, upload_id: str, entry_id: str) -> Response:
     """Answer with one entry of an upload."""
-    _, calcs = readable_upload(call, upload_id)
+    _, calcs = own_upload(call, upload_id)
     calc = next((calc for calc in calcs if calc.calc_id == entry_id), None)
     if calc is None:
         raise Refusal(404, "An entry by that id could not be found in the specified upload.")

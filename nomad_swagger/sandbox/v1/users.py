@@ -26,21 +26,25 @@ def read_me(call: Call) -> Response:
 
 
 def get_users(call: Call) -> Response:
-    """Answer with the users of a prefix, or of ids, names, e-mails."""
+    """Answer with the users of ids, of user names and of e-mails, in the order in which they are asked for.
+
+    Those of a prefix come behind them. Unknown ones are left out, and one who is asked for twice is there twice.
+    """
     everybody = call.services.accounts.search("")
-    wanted = {name: call.many(name) for name in ("user_id", "username", "email") if call.many(name)}
-    prefix = call.text("prefix")
-    if wanted:
-        found = [user for user in everybody if any(getattr(user, name) in values for name, values in wanted.items())]
-    elif prefix:
-        words = prefix.lower()
-        found = [
+    found = [
+        user
+        for name in ("user_id", "username", "email")
+        for value in call.many(name)
+        for user in everybody
+        if getattr(user, name) == value
+    ]
+    words = (call.text("prefix") or "").lower()
+    if words:
+        found += [
             user
             for user in everybody
             if any(text.lower().startswith(words) for text in (user.name, user.last_name, user.username))
         ]
-    else:
-        found = []
     return json_answer({"data": [_public(user) for user in found]})
 
 

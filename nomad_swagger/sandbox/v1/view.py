@@ -14,7 +14,7 @@ from nomad_swagger.sandbox.v1.answers import not_a_quantity, without_none
 from nomad_swagger.sandbox.v1.quantities import NO_VALUES, load_quantities
 
 _COPIED = ("main_author.", "authors.", "viewers.", "writers.", "datasets.", "mainfile.", "files.", "calc_id")
-_TIMES = ("upload_create_time", "last_processing_time")
+_TIMES = ("upload_create_time", "entry_create_time", "last_processing_time")
 
 
 def with_zone(time: str | None) -> str | None:
@@ -30,26 +30,33 @@ def _people(document: Mapping[str, Any]) -> dict[str, Any]:
     main, authors, owners = document.get("uploader"), document.get("authors", []), document.get("owners", [])
     main_id = main["user_id"] if main else None
     viewers = {person["user_id"]: _person(person) for person in (*authors, *owners)}
-    return {
+    coauthors = [_person(person) for person in authors if person["user_id"] != main_id]
+    reviewers = [_person(person) for person in owners if person["user_id"] != main_id]
+    people: dict[str, Any] = {
         "main_author": main and _person(main),
         "authors": [_person(person) for person in authors],
         "writers": [_person(person) for person in authors],
-        "coauthors": [_person(person) for person in authors if person["user_id"] != main_id],
-        "reviewers": [_person(person) for person in owners if person["user_id"] != main_id],
         "viewers": list(viewers.values()),
     }
+    if coauthors:
+        people["coauthors"] = coauthors
+    if reviewers:
+        people["reviewers"] = reviewers
+    return people
 
 
 def describe_dataset(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """Give a dataset as v1 shows it; its time comes without a zone, as in NOMAD."""
     created = dataset.get("created")
+    time = created and created.removesuffix("+00:00")
     return without_none(
         {
             "dataset_id": dataset["dataset_id"],
             "dataset_name": dataset["name"],
             "doi": dataset.get("doi"),
             "user_id": dataset.get("user_id"),
-            "dataset_create_time": created and created.removesuffix("+00:00"),
+            "dataset_create_time": time,
+            "dataset_modified_time": time,
             "dataset_type": "owned",
         }
     )

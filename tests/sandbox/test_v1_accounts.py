@@ -1,4 +1,4 @@
-"""Logins and tokens, users, datasets, edits, and the shapes of errors on v1."""
+"""Logins and tokens, users, and the shapes of errors on v1."""
 
 from __future__ import annotations
 
@@ -91,77 +91,15 @@ def test_users_are_found_by_prefix_and_id(leonard_v1: Any, nobody_v1: Any) -> No
     assert nobody_v1.get("/users/nobody").status_code == 404
 
 
-def test_an_edit_changes_upload_and_entries(leonard_v1: Any, upload: tuple[str, str]) -> None:
-    upload_id, entry_id = upload
-    metadata = {
-        "upload_name": "renamed",
-        "comment": "told",
-        "references": {"add": ["https://a", "https://b"]},
-        "coauthors": {"add": "sheldon"},
-        "datasets": "edited set",
-        "embargo_length": "4",
-    }
-    shown = leonard_v1.post(f"/uploads/{upload_id}/edit", {"metadata": metadata})["data"]
-    assert (shown["upload_name"], shown["embargo_length"], shown["process_running"]) == ("renamed", 4, False)
-    entry = leonard_v1.json(f"/entries/{entry_id}")["data"]
-    assert (entry["comment"], entry["references"]) == ("told", ["https://a", "https://b"])
-    assert [person["name"] for person in entry["coauthors"]] == ["Sheldon Cooper"]
-    assert [dataset["dataset_name"] for dataset in entry["datasets"]] == ["edited set"]
-    body = {"metadata": {"references": {"remove": "https://a"}, "coauthors": {"set": []}}}
-    leonard_v1.post(f"/uploads/{upload_id}/edit", body)
-    entry = leonard_v1.json(f"/entries/{entry_id}")["data"]
-    assert (entry["references"], entry["coauthors"]) == (["https://b"], [])
+def test_several_users_come_in_the_order_in_which_they_are_asked_for(nobody_v1: Any) -> None:
+    def names(**params: Any) -> list[str]:
+        return [user["username"] for user in nobody_v1.json("/users", **params)["data"]]
 
-
-def test_an_edit_by_query_repeats_the_request(leonard_v1: Any, upload: tuple[str, str], nobody_v1: Any) -> None:
-    body = {"owner": "user", "query": {"entry_id": upload[1]}, "metadata": {"comment": "by query"}}
-    assert leonard_v1.post("/entries/edit", {**body, "verify_only": True})["verify_only"]
-    assert "comment" not in leonard_v1.json(f"/entries/{upload[1]}")["data"]
-    assert leonard_v1.post("/entries/edit", body) == body
-    assert leonard_v1.json(f"/entries/{upload[1]}")["data"]["comment"] == "by query"
-    assert nobody_v1.call("POST", "/entries/edit", json=body).status_code == 401
-    leonard_v1.post("/entries/edit", {**body, "metadata": {"upload_name": "no"}}, 422)
-    leonard_v1.post("/entries/edit", {**body, "query": {"entry_id": "none"}}, 404)
-
-
-def test_a_wrong_edit_changes_nothing(leonard_v1: Any, upload: tuple[str, str]) -> None:
-    upload_id, entry_id = upload
-    for metadata in ({"comment": "x", "coauthors": "nobody@nowhere"}, {"comment": "x", "license": "mine"}):
-        answer = leonard_v1.post(f"/uploads/{upload_id}/edit", {"metadata": metadata}, 422)
-        assert answer["detail"][0]["loc"][0][0] == "metadata"
-    assert "comment" not in leonard_v1.json(f"/entries/{entry_id}")["data"]
-
-
-def test_the_embargo_of_a_published_upload_can_only_be_lifted(leonard_v1: Any, upload: tuple[str, str]) -> None:
-    leonard_v1.act(upload[0], "publish", embargo_length=3)
-    path = f"/uploads/{upload[0]}/edit"
-    assert leonard_v1.call("POST", path, json={"metadata": {"embargo_length": "9"}}).status_code == 400
-    assert leonard_v1.post(path, {"metadata": {"embargo_length": "0"}})["data"]["with_embargo"] is False
-
-
-def test_a_dataset_from_its_making_to_its_doi(leonard_v1: Any, sheldon_v1: Any, upload: tuple[str, str]) -> None:
-    upload_id, entry_id = upload
-    body = {"dataset_name": "v1 set", "dataset_type": "owned", "entries": [entry_id]}
-    dataset_id = leonard_v1.post("/datasets/", body)["dataset_id"]
-    assert leonard_v1.call("POST", "/datasets/", json=body).status_code == 400
-    assert leonard_v1.search({"datasets.dataset_id": dataset_id}) == [entry_id]
-    assert leonard_v1.search({"datasets.dataset_name": "v1 set"}) == [entry_id]
-    (listed,) = sheldon_v1.json("/datasets/", prefix="v1")["data"]
-    assert sheldon_v1.json(f"/datasets/{dataset_id}")["data"] == listed
-    doi = f"/datasets/{dataset_id}/action/doi"
-    assert sheldon_v1.call("POST", doi).status_code == 403
-    assert leonard_v1.call("POST", doi).status_code == 400
-    leonard_v1.act(upload_id, "publish")
-    assert leonard_v1.post(doi, None)["data"]["doi"].startswith("10.")
-    assert leonard_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 400
-    assert leonard_v1.get("/datasets/unknown").status_code == 404
-
-
-def test_a_dataset_without_a_doi_can_be_deleted(leonard_v1: Any, sheldon_v1: Any) -> None:
-    dataset_id = leonard_v1.post("/datasets/", {"dataset_name": "short lived", "dataset_type": "owned"})["dataset_id"]
-    assert sheldon_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 403
-    assert leonard_v1.call("DELETE", f"/datasets/{dataset_id}").status_code == 200
-    assert leonard_v1.get(f"/datasets/{dataset_id}").status_code == 404
+    mails = [f"{name}@nomad-fairdi.tests.de" for name in ("sheldon.cooper", "nobody", "leonard.hofstadter")]
+    assert names(email=mails) == ["sheldon", "leonard"]
+    assert names(email=mails[0], username=["admin", "sheldon"]) == ["admin", "sheldon", "sheldon"]
+    assert names(prefix="leo", username="admin") == ["admin", "leonard"]
+    assert names() == []
 
 
 @pytest.mark.parametrize(

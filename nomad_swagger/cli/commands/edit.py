@@ -1,0 +1,58 @@
+"""``edit``."""
+
+from __future__ import annotations
+
+import click
+
+from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.output import note, plural, show_rows
+from nomad_swagger.cli.targets import read_targets
+from nomad_swagger.errors import UsageError
+
+COLUMNS = ("quantity", "value", "entries")
+
+
+@click.command()
+@click.argument("targets", metavar="TARGET...", nargs=-1, type=ID, required=True)
+@click.option("--comment", help="An empty text clears it.")
+@click.option(
+    "--reference", "references", metavar="URL", multiple=True, help="Instead of those there; may be repeated."
+)
+@click.option("--no-references", is_flag=True, help="Clear the references.")
+@click.option(
+    "--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail, instead of those there."
+)
+@click.option("--lift-embargo", is_flag=True, help="Make public what is published with an embargo, for good.")
+@output_option()
+@server_options
+def edit(
+    server: Server,
+    targets: tuple[str, ...],
+    comment: str | None,
+    references: tuple[str, ...],
+    no_references: bool,
+    coauthors: tuple[str, ...],
+    lift_embargo: bool,
+    fmt: str,
+) -> None:
+    """Change what is told about your entries, published or not: all of it or nothing.
+
+    \b
+    TARGET is an entry's or an upload's id, or a query of your entries:
+    nomad-swagger edit upload_id=… code=VASP --comment "PBE, 500 eV"
+    """
+    from nomad_swagger.flows.metadata import editing
+
+    if no_references and references:
+        raise UsageError("--reference and --no-references contradict each other")
+    done = editing.edit(
+        server.client(),
+        read_targets(targets),
+        comment=comment,
+        references=[] if no_references else references or None,
+        coauthors=coauthors or None,
+        lift_embargo=lift_embargo,
+    )
+    show_rows(done.changes, columns=COLUMNS, fmt=fmt, key="quantity")
+    entries, uploads = len(done.entry_ids), len(done.upload_ids)
+    note(f"{entries} {plural('entry', entries)} of {uploads} {plural('upload', uploads)} edited")

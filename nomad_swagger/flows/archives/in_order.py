@@ -1,0 +1,69 @@
+"""The entries of a query in the order of their ids: an order that every server keeps, so that one can go on behind any.
+
+Where a server pages in that order, pages come as they are needed; elsewhere all hits are listed first, which is cheap
+beside what they are listed for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nomad_swagger.errors import ServerError
+from nomad_swagger.flows.quantities import Query
+from nomad_swagger.flows.records import Entry
+from nomad_swagger.flows.search import Results
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+
+def in_order(
+    client: NomadClient, query: Query, *, owner: str, limit: int | None = None, after: str = ""
+) -> Iterator[Entry]:
+    """Give entries by ascending id, each once.
+
+    Parameters
+    ----------
+    client : NomadClient
+    query : Query
+    owner : str
+        As for :func:`search`.
+    limit : int, optional
+        How many at most.
+    after : str
+        The id of an entry to begin behind; empty for all.
+
+    Raises
+    ------
+    ServerError
+        The server does not keep the order that it promises.
+    """
+    pages = client.nomad.verb("search").pages
+    assert pages is not None
+    if pages.walk is not None and pages.walk.by_id and len(query.variants) == 1:
+        yield from itertools.islice(_ascending(listed(client, query, owner=owner, after=after or None)), limit)
+    else:
+        by_id = {entry.entry_id: entry for entry in listed(client, query, owner=owner)}
+        yield from itertools.islice((by_id[entry_id] for entry_id in sorted(by_id) if entry_id > after), limit)
+
+
+def listed(client: NomadClient, query: Query, *, owner: str, after: str | None = None) -> Results:
+    """Give the hits of a query with little more than their ids."""
+    generation = client.nomad.generation
+    ids = tuple(generation.records["entry"]["entry_id"])
+    return Results(client, query, owner=owner, include=ids, exclude=tuple(generation.bulky), after=after)
+
+
+def _ascending(entries: Results) -> Iterator[Entry]:
+    last = ""
+    for entry in entries:
+        if entry.entry_id < last:
+            raise ServerError(
+                f"the server gave entry {entry.entry_id} behind {last}: not in the order of ids, so that going on from "
+                "an entry would lose others. This is a fault of the server, or of a proxy that mixes two of them."
+            )
+        if entry.entry_id != last:
+            yield entry
+        last = entry.entry_id

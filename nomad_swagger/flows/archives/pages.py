@@ -1,0 +1,166 @@
+"""The archives of some entries in one request; where a server fails at it, in as many as it takes to find the culprit.
+
+A page may fail as a whole for one entry in it: NOMAD 0.7 refuses it with 401 or 404, 0.8 answers an empty list where an
+upload's files are gone, and any version may break at an archive that is too much for it (500, or silence until the
+time-out). Knows the query for archives; it must not know which entries are wanted, or what is done with them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger import dotted
+from nomad_swagger.errors import (
+    ApiError,
+    Forbidden,
+    IncompleteTransfer,
+    NotFound,
+    RequestTimeout,
+    ServerError,
+    Unauthorized,
+)
+from nomad_swagger.flows.records import Entry, FoundArchive, read_record
+from nomad_swagger.science.required import project
+from nomad_swagger.science.values import Archive
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+# One entry may be behind each of these; anything else would hit every entry alike.
+_OF_ONE_ENTRY = (ServerError, RequestTimeout, IncompleteTransfer, NotFound, Unauthorized, Forbidden)
+_NO_ARCHIVE = "the server has no archive of it, or none for you"
+# So many entries that fail one after the other, without one that does not, are no matter of single entries.
+_MOST_FAILURES = 3
+
+
+@dataclass
+class Page:
+    """What came for some entries.
+
+    Attributes
+    ----------
+    archives : list of Archive
+        In the order of the entries.
+    missing : dict of str to str
+        The ids of the others, each with the reason.
+    """
+
+    archives: list[Archive] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ArchivePages:
+    """Gets the archives of entries.
+
+    Parameters
+    ----------
+    client : NomadClient
+    owner : str
+        As for :func:`search`.
+    required : object
+        Which parts, in NOMAD's words; None for all. Cut on our side where the server cannot.
+    """
+
+    client: NomadClient
+    owner: str
+    required: Any = None
+
+    def get(self, entries: Sequence[Entry]) -> Page:
+        """Give the archives of some entries.
+
+        Raises
+        ------
+        InvalidRequest
+            The server does not understand ``required``.
+        ServerError, RequestTimeout, Unauthorized …
+            It fails at whatever it is asked for.
+        """
+        page = Page()
+        self._fill(page, entries)
+        return page
+
+    def _fill(self, page: Page, entries: Sequence[Entry]) -> None:
+        try:
+            found = self._ask(entries)
+        except _OF_ONE_ENTRY as error:
+            if len(entries) == 1:
+                page.missing[entries[0].entry_id] = str(error)
+                if not page.archives and len(page.missing) >= _MOST_FAILURES:
+                    raise
+                return
+            found = None
+        if found is None:
+            half = len(entries) // 2
+            self._fill(page, entries[:half])
+            self._fill(page, entries[half:])
+            return
+        for entry in entries:
+            if entry.entry_id in found:
+                page.archives.append(self._archive(entry, found[entry.entry_id]))
+            else:
+                page.missing[entry.entry_id] = _NO_ARCHIVE
+
+    def _ask(self, entries: Sequence[Entry]) -> Mapping[str, Mapping[str, Any]] | None:
+        """Give contents by entry id; None where the answer does not tell, and fewer at once may."""
+        nomad = self.client.nomad
+        verb = nomad.verb("archives")
+        assert verb.pages is not None
+        asked = {
+            "entry_ids": [entry.entry_id for entry in entries],
+            "owner": self.owner,
+            "size": len(entries),
+            # all is what a server gives unless told, and not every description has a word for it
+            "required": self.required if self._cut_there and self.required != "*" else None,
+        }
+        answer = nomad.json(nomad.prepare_verb("archives", asked))
+        items = dotted.get(answer, verb.pages.items)
+        if items is None and isinstance(answer, Mapping):
+            raise ApiError(f"{verb.operation}: the answer has no archives in it", operation=verb.operation)
+        if items is None:
+            return {} if len(entries) == 1 else None
+        found: list[FoundArchive] = [read_record(nomad.generation.records, "archive", item) for item in items]
+        if len(entries) == 1 and found:
+            return {entries[0].entry_id: found[0].content}
+        if not all(item.entry_id for item in found):
+            return None  # archives that do not say whose they are: one by one
+        return {item.entry_id: item.content for item in found}
+
+    def _archive(self, entry: Entry, content: Mapping[str, Any]) -> Archive:
+        cut = content if self._cut_there or self.required is None else project(content, self.required)
+        return Archive(cut, entry_id=entry.entry_id, upload_id=entry.upload_id, required=self.required)
+
+    @property
+    def _cut_there(self) -> bool:
+        return self.client.nomad.takes("archives", "required")
+
+
+def pages_ahead(source: ArchivePages, entries: Iterator[Entry], size: int) -> Iterator[Page]:
+    """Give page after page; while one is worked on, the next is under way in a thread.
+
+    Parameters
+    ----------
+    source : ArchivePages
+    entries : iterator of Entry
+        Read in that thread, too: listing them may ask the server.
+    size : int
+        Entries on a page.
+    """
+
+    def fetch() -> Page | None:
+        chunk = list(itertools.islice(entries, size))
+        return source.get(chunk) if chunk else None
+
+    worker = ThreadPoolExecutor(1, "archives")
+    try:
+        page = worker.submit(fetch).result()
+        while page is not None:
+            coming = worker.submit(fetch)
+            yield page
+            page = coming.result()
+    finally:
+        worker.shutdown(wait=False, cancel_futures=True)

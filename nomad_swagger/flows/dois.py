@@ -1,0 +1,46 @@
+"""A search by DOI, as one by the datasets that have it, where a server's index is told of a DOI late or never.
+
+Source: NOMAD 1.4.3 and 2.0.0, where assigning a DOI changes the dataset and not the index of its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.flows.engine import Paged
+from nomad_swagger.flows.records import read_record
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+_DOI, _DATASET = "doi", "dataset_id"
+
+
+def by_dataset(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a search with the ids of datasets in the place of their DOIs.
+
+    The server is asked for them where it is one whose index may not know. What it has no dataset for stays a DOI, and
+    so does one beside a dataset's id.
+    """
+    asked = dict(quantities)
+    if asked.get(_DOI) is None or asked.get(_DATASET) is not None or not client.nomad.can("find_doi"):
+        return asked
+    dois = asked[_DOI] if isinstance(asked[_DOI], (list, tuple, set, frozenset)) else [asked[_DOI]]
+    found = [dataset_id for doi in dois for dataset_id in _datasets(client, str(doi))]
+    if found:
+        del asked[_DOI]
+        asked[_DATASET] = found
+    return asked
+
+
+def _datasets(client: NomadClient, doi: str) -> list[str]:
+    nomad = client.nomad
+    pages = nomad.verb("find_doi").pages
+    assert pages is not None
+
+    def ask(step: Mapping[str, Any]) -> Any:
+        return nomad.json(nomad.prepare_verb("find_doi", {"doi": doi}, native=step))
+
+    rules = nomad.generation.records
+    return [read_record(rules, "dataset", item).dataset_id for item in Paged(ask, pages, what=f"the datasets of {doi}")]

@@ -1,0 +1,207 @@
+"""Edit what is told about entries: comment, references, coauthors, embargo.
+
+Knows what each quantity looks like when it is so; how an edit is given is :mod:`nomad_swagger.flows.metadata.orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.errors import UsageError
+from nomad_swagger.flows.engine import Patience
+from nomad_swagger.flows.metadata.orders import Order, carry_out, is_hidden, orders_for
+from nomad_swagger.flows.metadata.selection import Selection, What, count_in, entries_of, select_entries
+from nomad_swagger.flows.people import find_user
+from nomad_swagger.flows.records import Attribution, Entry, read_record
+from nomad_swagger.flows.uploads import need_login
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+
+@dataclass(frozen=True)
+class Change:
+    """One quantity that was set, and for how many entries."""
+
+    quantity: str
+    value: Any
+    entries: int
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What an edit changed, as read back from the server.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        One for each quantity.
+    entry_ids, upload_ids : tuple of str
+        What it was changed for.
+    """
+
+    changes: tuple[Change, ...]
+    entry_ids: tuple[str, ...]
+    upload_ids: tuple[str, ...]
+
+
+def edit(
+    client: NomadClient,
+    what: What,
+    *,
+    comment: str | None = None,
+    references: Sequence[str] | None = None,
+    coauthors: Sequence[str] | None = None,
+    lift_embargo: bool = False,
+    timeout_s: float = 3600,
+    patience: Patience | None = None,
+) -> Edited:
+    """Change what is told about entries, published or not; all of it or nothing.
+
+    Waits until NOMAD has no work with the uploads, has the edit checked, gives it, waits again, and reads back.
+
+    Parameters
+    ----------
+    client : NomadClient
+    what : Entry, Upload, Results, mapping, str, or a list of those
+        Entries: one, an upload's, or those of a search; a text is an entry's or an upload's id.
+    comment : str, optional
+        ``""`` clears it.
+    references : sequence of str, optional
+        URLs, instead of those that are there; ``[]`` clears them.
+    coauthors : sequence of str, optional
+        User ids, or e-mail addresses of people with an account, instead of those that are there. On NOMAD v1 they
+        count for a whole upload.
+    lift_embargo : bool
+        Make public what is published with an embargo. It cannot be taken back. On NOMAD v1 for a whole upload.
+    timeout_s : float
+        Seconds to wait at most until NOMAD is done with an upload.
+    patience : Patience, optional
+
+    Returns
+    -------
+    Edited
+
+    Raises
+    ------
+    UsageError
+        Nothing to change or nothing chosen, an unknown coauthor, no embargo to lift, or a part of an upload where only
+        the whole can be edited.
+    InvalidRequest
+        NOMAD refuses a value; the message names it, and nothing was changed.
+    NotFound, Forbidden
+        No such entry, or somebody else's.
+    ProcessingFailed
+        NOMAD took the edit and did not do it.
+    WaitTimeout
+
+    Examples
+    --------
+    >>> edit(client, upload, comment="Si, PBE", references=["https://doi.org/10.1000/1"])   # doctest: +SKIP
+    """
+    need_login(client, "edit")
+    wanted = {
+        "comment": comment,
+        "references": _listed("references", references),
+        "coauthors": _people(client, _listed("coauthors", coauthors)),
+        "lift_embargo": lift_embargo or None,
+    }
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    if not wanted:
+        raise UsageError("nothing to edit: give comment=, references=, coauthors= or lift_embargo=True")
+    chosen = _with_whole(client, select_entries(client, what), wanted)
+    if lift_embargo and not any(entry.published and entry.with_embargo for entry in chosen.entries):
+        raise UsageError("none of these entries is published with an embargo: there is nothing to lift")
+    ids = tuple(entry.entry_id for entry in chosen.entries)
+    carry_out(
+        client,
+        _orders(client, chosen, wanted),
+        lambda: _unmet(client, chosen.entries, wanted),
+        patience=replace(patience or Patience(), timeout_s=timeout_s),
+    )
+    changes = tuple(Change(name, value, len(ids)) for name, value in wanted.items())
+    return Edited(changes, ids, tuple(chosen.by_upload))
+
+
+def attribution_of(client: NomadClient, entry: Entry) -> Attribution:
+    """Give whose an entry is, by ids."""
+    found: Attribution = read_record(client.nomad.generation.records, "attribution", entry.raw)
+    return found
+
+
+def _orders(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any]) -> list[Order]:
+    """Give the edits, and where an embargo is lifted otherwise, that for each upload behind them."""
+    apart = "lift_embargo" in wanted and not client.nomad.takes("edit", "lift_embargo")
+    by_edit = {name: value for name, value in wanted.items() if not (apart and name == "lift_embargo")}
+    orders = orders_for(client, chosen.entries, by_edit, whole=chosen.whole) if by_edit else []
+    if apart:
+        secret = dict.fromkeys(entry.upload_id for entry in chosen.entries if entry.published and entry.with_embargo)
+        orders += [Order({"upload_id": one}, (one,), verb="lift_embargo", check="") for one in secret]
+    return orders
+
+
+def _with_whole(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any]) -> Selection:
+    """Give the selection with the uploads marked of which all entries are in it, where an edit needs to know.
+
+    Raises
+    ------
+    UsageError
+        A quantity counts for a whole upload, and some of its entries are left out.
+    """
+    nomad = client.nomad
+    verbs = [nomad.verb(name) for name in ("edit", "lift_embargo") if nomad.can(name)]
+    for_uploads = [name for verb in verbs for name in verb.whole if name in wanted]
+    if not for_uploads:
+        return chosen
+    for upload_id, entries in chosen.by_upload.items():
+        total = len(entries) if upload_id in chosen.whole else count_in(client, upload_id)
+        if total > len(entries):
+            raise UsageError(
+                f"{' and '.join(for_uploads)}: this server has that for a whole upload only, and {upload_id} has "
+                f"{total} entries of which you chose {len(entries)}; give the upload"
+            )
+    return replace(chosen, whole=frozenset(chosen.by_upload))
+
+
+def _unmet(client: NomadClient, entries: Sequence[Entry], wanted: Mapping[str, Any]) -> list[str]:
+    """Read the entries back, and say of each quantity for how many it is not as wanted."""
+    seen = list(entries_of(client, [entry.entry_id for entry in entries]))
+    gone = _gone(client, entries, seen, by_leaving="coauthors" in wanted)
+    wrong = [f"{gone} entries are gone"] if gone else []
+    for name, value in wanted.items():
+        others = [entry.entry_id for entry in seen if not _is_so(client, entry, name, value)]
+        if others:
+            wrong.append(f"{name} is not {value!r} for {len(others)} of {len(seen)} entries ({others[0]} …)")
+    return wrong
+
+
+def _gone(client: NomadClient, entries: Sequence[Entry], seen: Sequence[Entry], *, by_leaving: bool) -> int:
+    """Count the entries that are not seen again, but those of an upload that the caller may just have left."""
+    there = {entry.entry_id for entry in seen}
+    gone = [entry.upload_id for entry in entries if entry.entry_id not in there]
+    left = {upload_id for upload_id in {*gone} if by_leaving and is_hidden(client, upload_id)}
+    return sum(upload_id not in left for upload_id in gone)
+
+
+def _is_so(client: NomadClient, entry: Entry, name: str, value: Any) -> bool:
+    if name == "comment":
+        return entry.comment.strip() == str(value).strip()  # some versions strip it
+    if name == "references":
+        return set(entry.references) == set(value)
+    if name == "lift_embargo":
+        return not entry.with_embargo
+    credit = attribution_of(client, entry)
+    return {*credit.people, credit.owner_id} == {*value, credit.owner_id}
+
+
+def _people(client: NomadClient, names: list[str] | None) -> list[str] | None:
+    return None if names is None else list(dict.fromkeys(find_user(client, name) for name in names))
+
+
+def _listed(name: str, values: Sequence[str] | None) -> list[str] | None:
+    """Give values as a list, each once."""
+    if isinstance(values, str):
+        raise UsageError(f"{name} is one text; give a list: {name}=[{values!r}]")
+    return None if values is None else list(dict.fromkeys(value.strip() for value in values))

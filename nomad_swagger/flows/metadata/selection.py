@@ -1,0 +1,158 @@
+"""Which entries are meant: records, ids, uploads and searches become entries that the caller may change.
+
+Everything is looked up among the caller's own before anything is sent: NOMAD leaves the entries of others out of an
+edit without a word, and takes a query that finds nothing in it for one that went well. Source: NOMAD 0.8.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.errors import Forbidden, NotFound, UsageError
+from nomad_swagger.flows.records import Entry, Upload
+from nomad_swagger.flows.search import Results, search
+from nomad_swagger.flows.uploads import get_upload
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+What = Entry | Upload | Results | Mapping[str, Any] | str | Iterable[Entry | Upload | Results | Mapping[str, Any] | str]
+"""Entries: one, by record or id; those of an upload, by record or id; those of a search; or several of these."""
+
+_AT_ONCE = 100  # ids in one request: they stand in its URL
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Entries that the caller may change.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        As the server has them now, each once.
+    whole : frozenset of str
+        Ids of the uploads that were chosen as a whole.
+    """
+
+    entries: tuple[Entry, ...]
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def by_upload(self) -> dict[str, list[Entry]]:
+        """Give the entries by the ids of their uploads."""
+        grouped: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            grouped.setdefault(entry.upload_id, []).append(entry)
+        return grouped
+
+
+@dataclass
+class _Named:
+    """What a caller wrote, by kind; a word is the id of an entry or of an upload."""
+
+    entry_ids: list[str] = field(default_factory=list)
+    upload_ids: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    def add(self, client: NomadClient, one: Any) -> None:
+        if isinstance(one, Mapping):
+            one = search(client, owner=client.nomad.generation.editable, query=one)
+        if isinstance(one, Results):
+            found = [entry.entry_id for entry in one]
+            if not found:
+                raise UsageError(f"{one} has no entries; nothing was sent")
+            self.entry_ids += found
+        elif isinstance(one, Entry):
+            self.entry_ids.append(one.entry_id)
+        elif isinstance(one, Upload):
+            self.upload_ids.append(one.upload_id)
+        elif isinstance(one, str) and one.strip():
+            self.words.append(one)
+        else:
+            raise UsageError(f"{one!r} is no entry, upload, search or id")
+
+
+def select_entries(client: NomadClient, what: What) -> Selection:
+    """Give the entries that are meant, as they are now.
+
+    Raises
+    ------
+    UsageError
+        None at all, which a server could take for all of them.
+    NotFound
+        No such entry or upload, or not for you.
+    Forbidden
+        Somebody else's.
+    """
+    named = _Named()
+    for one in _several(what):
+        named.add(client, one)
+    found = {entry.entry_id: entry for entry in entries_of(client, [*named.entry_ids, *named.words])}
+    for entry_id in named.entry_ids:
+        if entry_id not in found:
+            raise _refusal(client, entry_id)
+    uploads = dict.fromkeys([*named.upload_ids, *(word for word in named.words if word not in found)])
+    for upload_id in uploads:
+        inside = list(_mine(client, upload_id=upload_id))
+        if not inside:
+            raise _refusal(client, upload_id)
+        found.update((entry.entry_id, entry) for entry in inside)
+    if not found:
+        raise UsageError("no entries are given; nothing was sent")
+    return Selection(tuple(found.values()), frozenset(uploads))
+
+
+def _several(what: Any) -> Iterable[Any]:
+    alone = isinstance(what, (Results, Mapping, str)) or not isinstance(what, Iterable)
+    return [what] if alone else what
+
+
+def entries_of(client: NomadClient, entry_ids: Sequence[str]) -> Iterator[Entry]:
+    """Give the entries with these ids that the caller may change."""
+    ids = iter(dict.fromkeys(entry_ids))
+    while batch := list(islice(ids, _AT_ONCE)):
+        yield from _mine(client, entry_id=batch)
+
+
+def entries_in(client: NomadClient, dataset_id: str) -> list[Entry]:
+    """Give the entries of a dataset that the caller may change."""
+    return list(_mine(client, dataset_id=dataset_id))
+
+
+def count_in(client: NomadClient, upload_id: str) -> int:
+    """Give the number of entries of an upload that the caller may change."""
+    return search(client, owner=client.nomad.generation.editable, upload_id=upload_id, limit=1).total
+
+
+def _mine(client: NomadClient, **quantities: Any) -> Results:
+    rules = client.nomad.generation
+    return search(client, owner=rules.editable, exclude=rules.bulky, **quantities)
+
+
+def _refusal(client: NomadClient, named: str) -> Exception:
+    """Say why an id stands for nothing that may be changed."""
+    operation = client.nomad.verb("edit").operation
+    for kind in ("entry_id", "upload_id"):
+        seen = next(iter(search(client, owner="visible", query={kind: named}, limit=1)), None)
+        if seen is not None:
+            what = "entry" if kind == "entry_id" else "upload"
+            return Forbidden(
+                f"{what} {named} belongs to {seen.owner or 'somebody else'}: only its owner may change it; "
+                "nothing was sent",
+                status=403,
+                operation=operation,
+                detail="not yours",
+            )
+    try:
+        get_upload(client, named)
+    except NotFound:
+        return NotFound(
+            f"{named} is no entry and no upload at {client.nomad.api_url} that you may see; nothing was sent",
+            status=404,
+            operation=operation,
+            detail="no such entry or upload",
+        )
+    return UsageError(f"upload {named} has no entries (yet); nothing was sent")

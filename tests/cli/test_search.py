@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli.conftest import Say
+
+DATA = Path(__file__).parents[1] / "sandbox" / "data"
+
+
+@pytest.fixture
+def silicon(say: Say, tmp_path: Path) -> str:
+    """A published upload; gives its id."""
+    folder = tmp_path / "silicon"
+    folder.mkdir()
+    folder.joinpath("si.out").write_bytes(DATA.joinpath("si.out").read_bytes())
+    return say("upload", str(folder), "--publish", "-o", "ids").out.strip()
+
+
+def parquet(say: Say, monkeypatch: pytest.MonkeyPatch, *words: str) -> pa.Table:
+    """Give what a search writes when it is sent into a file."""
+    with Path("found.parquet").open("w", encoding="utf-8") as file, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", file)
+        say("search", *words, "-o", "parquet")
+    return pq.read_table("found.parquet")
+
+
+def test_parquet_and_csv_have_the_same_columns(silicon: str, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = parquet(say, monkeypatch, f"upload_id={silicon}")
+    (row,) = csv.DictReader(io.StringIO(say("search", f"upload_id={silicon}", "-o", "csv").out))
+    assert table.column_names == list(row)
+    (entry,) = table.to_pylist()
+    assert entry["entry_id"] == row["entry_id"]
+    assert entry["formula"] == row["formula"] == "Si2"
+    assert entry["elements"] == ["Si"]
+    assert entry["published"] is True
+    assert (entry["references"], row["references"]) == ([], "")
+
+
+def test_a_search_that_finds_nothing_has_the_same_types(
+    silicon: str, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = parquet(say, monkeypatch, f"upload_id={silicon}")
+    empty = parquet(say, monkeypatch, "upload_id=none", "--limit", "5")
+    assert empty.num_rows == 0
+    assert empty.schema == full.schema
+    assert pa.types.is_list(full.schema.field("datasets").type)
+    assert pa.types.is_string(full.schema.field("datasets").type.value_type)
+
+
+def test_a_terminal_gets_no_bytes(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.openpty()
+    with os.fdopen(writer, "w", encoding="utf-8") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", terminal)
+        said = say("search", "elements=Si", "-o", "parquet", code=2)
+    os.close(reader)
+    assert "send it into a file, … -o parquet > entries.parquet" in said.err
+
+
+def test_other_commands_write_no_parquet(say: Say) -> None:
+    assert "'parquet' is not one of" in say("uploads", "-o", "parquet", code=2).err
+
+
+def test_without_pyarrow_the_extra_that_brings_it_is_named(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    said = say("search", "elements=Si", "-o", "parquet", code=2)
+    assert "this command needs pyarrow: pip install 'nomad-swagger[pandas]'" in said.err
