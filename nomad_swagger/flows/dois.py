@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nomad_swagger.flows.engine import Paged
-from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.lists import records_of
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -27,20 +26,12 @@ def by_dataset(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, 
     if asked.get(_DOI) is None or asked.get(_DATASET) is not None or not client.nomad.can("find_doi"):
         return asked
     dois = asked[_DOI] if isinstance(asked[_DOI], (list, tuple, set, frozenset)) else [asked[_DOI]]
-    found = [dataset_id for doi in dois for dataset_id in _datasets(client, str(doi))]
+    found = [
+        dataset.dataset_id
+        for doi in dois
+        for dataset in records_of(client.nomad, "find_doi", "dataset", {"doi": doi}, what=f"the datasets of {doi}")
+    ]
     if found:
         del asked[_DOI]
         asked[_DATASET] = found
     return asked
-
-
-def _datasets(client: NomadClient, doi: str) -> list[str]:
-    nomad = client.nomad
-    pages = nomad.verb("find_doi").pages
-    assert pages is not None
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("find_doi", {"doi": doi}, native=step))
-
-    rules = nomad.generation.records
-    return [read_record(rules, "dataset", item).dataset_id for item in Paged(ask, pages, what=f"the datasets of {doi}")]

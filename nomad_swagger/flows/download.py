@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import filecmp
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ import requests
 
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
 from nomad_swagger.flows.dois import by_dataset
-from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.entries import try_entry
+from nomad_swagger.flows.lists import records_of
 from nomad_swagger.flows.parts import parts_of
 from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
 from nomad_swagger.flows.search import Results, search
@@ -196,18 +196,11 @@ def _sizes(client: NomadClient, upload_id: str, folder: str) -> Sizes | None:
         if entry_id is None:
             return None
         verb, place = "list_entry_files", {"upload_id": upload_id, "entry_id": entry_id}
-    pages = nomad.verb(verb).pages
-    assert pages is not None
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb(verb, place, native=step))
-
+    files: Iterator[File] = records_of(nomad, verb, "file", place, what=f"the listing of {upload_id}/{folder}")
     try:
-        items = list(Paged(ask, pages, what=f"the listing of {upload_id}/{folder}"))
+        return {file.name: file.size_bytes for file in files}
     except NotFound:
         return None
-    files: list[File] = [read_record(nomad.generation.records, "file", item) for item in items]
-    return {file.name: file.size_bytes for file in files}
 
 
 def _entry_at_top(client: NomadClient, upload_id: str) -> str | None:

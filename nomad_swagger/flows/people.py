@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.flows.engine import Paged
-from nomad_swagger.flows.records import User, read_record
+from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.records import User
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -23,15 +22,8 @@ def find_user(client: NomadClient, name: str) -> str:
     """
     if "@" not in name:
         return name
-    nomad = client.nomad
-    pages = nomad.verb("find_users").pages
-    assert pages is not None
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("find_users", {"query": name}, native=step))
-
-    rules = nomad.generation.records
-    users: list[User] = [read_record(rules, "user", item) for item in Paged(ask, pages, what=f"the users like {name}")]
+    found = records_of(client.nomad, "find_users", "user", {"query": name}, what=f"the users like {name}")
+    users: list[User] = list(found)
     for user in users:
         # newer servers find people by their address and keep it to themselves
         if user.email.lower() == name.lower() or (not user.email and len(users) == 1):

@@ -5,13 +5,13 @@ Knows what may not be done twice; what the steps are called on a server is in it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import NoCredentials, NomadError, ServerError, TransportError, UsageError
-from nomad_swagger.flows.engine import Paged
+from nomad_swagger.flows.lists import records_of
 from nomad_swagger.flows.records import Upload, read_record
 from nomad_swagger.transport.bodies import Counted, Progress, body_of
 from nomad_swagger.transport.send import never_sent
@@ -104,17 +104,9 @@ def list_uploads(client: NomadClient, *, state: str | None = None, name: str | N
     name : str, optional
         Those of that name alone.
     """
-    nomad = client.nomad
     need_login(client, "uploads")
-    pages = nomad.verb("list_uploads").pages
-    assert pages is not None
     given = {"state": state, "name": name}
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("list_uploads", given, native=step))
-
-    for item in Paged(ask, pages, what="the list of uploads"):
-        yield read_record(nomad.generation.records, "upload", item)
+    yield from records_of(client.nomad, "list_uploads", "upload", given, what="the list of uploads")
 
 
 def upload_id_of(upload: Upload | str) -> str:

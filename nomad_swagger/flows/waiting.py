@@ -6,14 +6,15 @@ done when neither its tasks nor a process run, failed entries leave it successfu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
-from nomad_swagger.flows.engine import Paged, Patience, TimeIsUp, wait_until
-from nomad_swagger.flows.records import FailedEntry, Upload, read_record
+from nomad_swagger.flows.engine import Patience, TimeIsUp, wait_until
+from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.records import FailedEntry, Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
 
 if TYPE_CHECKING:
@@ -158,15 +159,9 @@ def with_failures(client: NomadClient, upload: Upload) -> Upload:
         upload = replace(upload, failed=nomad.ask("count_failed_entries", {"upload_id": upload.upload_id}))
     if not upload.failed:
         return upload
-    pages = nomad.verb("list_failed_entries").pages
-    assert pages is not None
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("list_failed_entries", {"upload_id": upload.upload_id}, native=step))
-
-    words: list[str] = []
-    for item in Paged(ask, pages, what=f"the entries of upload {upload.upload_id}"):
-        entry: FailedEntry = read_record(nomad.generation.records, "failed_entry", item)
-        if entry.failed:
-            words.append(f"{entry.mainfile}: {'; '.join(entry.errors) or 'failed without a reason'}")
+    asked, what = {"upload_id": upload.upload_id}, f"the entries of upload {upload.upload_id}"
+    entries: Iterator[FailedEntry] = records_of(nomad, "list_failed_entries", "failed_entry", asked, what=what)
+    words = [
+        f"{entry.mainfile}: {'; '.join(entry.errors) or 'failed without a reason'}" for entry in entries if entry.failed
+    ]
     return replace(upload, errors=(*upload.errors, *words))

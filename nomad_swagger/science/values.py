@@ -33,7 +33,7 @@ class NothingThere(KeyError):
 
 
 class Archive(dict[str, Any]):
-    """An archive: a plain dict, and whose it is.
+    """An archive: a plain dict, and whose it is. ``archive["run/-1/program"]``, with a slash, is a path.
 
     Attributes
     ----------
@@ -58,6 +58,11 @@ class Archive(dict[str, Any]):
     def at(self, path: str, unit: str | None = None, *, default: Any = _RAISE) -> Any:
         """Give what is at a path; see :func:`value`."""
         return value(self, path, unit, default=default)
+
+    def __missing__(self, key: str) -> Any:
+        if "/" in key:
+            return self.at(key)
+        raise KeyError(key)
 
     def copy(self) -> Archive:
         """Give a shallow copy that knows whose it is, too."""

@@ -97,6 +97,17 @@ def test_an_unknown_unit_is_refused_wherever_the_path_leads() -> None:
         ARCHIVE.at("nowhere", "electronvolt", default=None)
 
 
+def test_a_key_with_a_slash_is_a_path() -> None:
+    archive = Archive({"run": [{"program": "x"}], "a/b": 1})
+    assert archive["run/-1/program"] == "x"
+    assert archive["a/b"] == 1, "a name goes before a path"
+    with pytest.raises(KeyError, match="nothing at 'run/0/code'"):
+        archive["run/0/code"]
+    with pytest.raises(KeyError, match="^'code'$"):
+        archive["code"]
+    assert archive.get("run/-1/program") is None, "as of any dict"
+
+
 def test_plain_dicts_have_values_by_path_too() -> None:
     assert value({"a": [{"b": 1}]}, "a/0/b") == 1
     with pytest.raises(KeyError, match="^nothing at 'b'"):

@@ -7,8 +7,8 @@ a whole. Source: NOMAD 0.8.6, where an edit that empties a dataset deletes it; 0
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import (
     Conflict,
@@ -19,7 +19,8 @@ from nomad_swagger.errors import (
     TransportError,
     UsageError,
 )
-from nomad_swagger.flows.engine import Paged, Patience
+from nomad_swagger.flows.engine import Patience
+from nomad_swagger.flows.lists import records_of
 from nomad_swagger.flows.metadata.moves import is_in, join, leave, reshelve
 from nomad_swagger.flows.metadata.selection import What, entries_in, select_entries
 from nomad_swagger.flows.records import Dataset, Entry, User, read_record
@@ -40,16 +41,10 @@ def list_datasets(client: NomadClient, *, prefix: str | None = None) -> Iterator
     """
     need_login(client, "datasets")
     nomad = client.nomad
-    pages = nomad.verb("list_datasets").pages
-    assert pages is not None
     # Where everybody's are listed, one's own must be asked for.
     mine = {"owner": _my_id(client)} if nomad.takes("list_datasets", "owner") else {}
-
-    def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb("list_datasets", mine, native=step))
-
-    for item in Paged(ask, pages, what="the list of datasets"):
-        dataset: Dataset = read_record(nomad.generation.records, "dataset", item)
+    dataset: Dataset
+    for dataset in records_of(nomad, "list_datasets", "dataset", mine, what="the list of datasets"):
         # Here and not there: servers take a prefix for a regular expression.
         if dataset.name.lower().startswith((prefix or "").lower()):
             yield dataset

@@ -8,19 +8,20 @@ from typing import Any
 import orjson
 from flask import Response
 
-from nomad_swagger.sandbox.index import read_document
 from nomad_swagger.sandbox.required import BadKey, NotUnderstood, Unforeseen
 from nomad_swagger.sandbox.streams import stream_zip
 from nomad_swagger.sandbox.v1.access import readable_upload
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_swagger.sandbox.v1.archives import build_archive
 from nomad_swagger.sandbox.v1.call import Call, Handler
-from nomad_swagger.sandbox.v1.entries import NOT_ALL, asked_by_url
+from nomad_swagger.sandbox.v1.entries import NOT_ALL, asked_by_url, readable_entry
 from nomad_swagger.sandbox.v1.found import find, find_all, select
 from nomad_swagger.sandbox.v1.pages import read_page, with_urls
 from nomad_swagger.sandbox.v1.query import echo
 from nomad_swagger.sandbox.v1.required import RESOLVE_IN_PLACE, cut
 from nomad_swagger.sandbox.v1.rights import sees_entry
+
+_UNKNOWN = "The entry does not exist or is not visible to you."  # in other words than for its files
 
 
 def _archive(call: Call, document: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -70,23 +71,9 @@ def _shown(document: Mapping[str, Any], archive: Any) -> dict[str, Any]:
     }
 
 
-def _readable(call: Call, entry_id: str) -> dict[str, Any]:
-    """Give the document of an entry whose data a caller may see; others, embargoed ones too, are not there for them.
-
-    Raises
-    ------
-    Refusal
-        404
-    """
-    document = read_document(call.store, entry_id)
-    if document is None or not sees_entry(document, call.viewer):
-        raise Refusal(404, "The entry does not exist or is not visible to you.")
-    return document
-
-
 def _one(call: Call, entry_id: str, required: Any) -> dict[str, Any]:
     _check(required)
-    document = _readable(call, entry_id)
+    document = readable_entry(call, entry_id, unknown=_UNKNOWN)
     archive = _archive(call, document)
     if archive is None:
         raise Refusal(404, "The entry does exist, but it has no archive.")

@@ -42,6 +42,20 @@ def visible_entry(call: Call, entry_id: str) -> dict[str, Any]:
     return document
 
 
+def readable_entry(call: Call, entry_id: str, *, unknown: str = UNKNOWN_ENTRY) -> dict[str, Any]:
+    """Give the document of an entry whose data a caller may see; others, embargoed ones too, are not there for them.
+
+    Raises
+    ------
+    Refusal
+        404
+    """
+    document = read_document(call.store, entry_id)
+    if document is None or not sees_entry(document, call.viewer):
+        raise Refusal(404, unknown)
+    return document
+
+
 def _answer(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     required = asked.get("required") or {}
     for place in ("include", "exclude"):

@@ -13,11 +13,10 @@ from typing import Any
 from flask import Response
 
 from nomad_swagger.sandbox.files import RawFile, find_file, is_potcar
-from nomad_swagger.sandbox.index import read_document
 from nomad_swagger.sandbox.streams import stream_zip
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_swagger.sandbox.v1.call import Call, Handler
-from nomad_swagger.sandbox.v1.entries import NOT_ALL, UNKNOWN_ENTRY, asked_by_url
+from nomad_swagger.sandbox.v1.entries import NOT_ALL, asked_by_url, readable_entry
 from nomad_swagger.sandbox.v1.found import find, find_all, select
 from nomad_swagger.sandbox.v1.pages import read_page, with_urls
 from nomad_swagger.sandbox.v1.query import echo
@@ -45,20 +44,6 @@ def _files(call: Call, document: Document) -> list[RawFile]:
     return [file for file in found if file is not None]
 
 
-def _readable(call: Call, entry_id: str) -> dict[str, Any]:
-    """Give the document of an entry whose files a caller may see; others, embargoed ones too, are not there for them.
-
-    Raises
-    ------
-    Refusal
-        404
-    """
-    document = read_document(call.store, entry_id)
-    if document is None or not sees_entry(document, call.viewer):
-        raise Refusal(404, UNKNOWN_ENTRY)
-    return document
-
-
 def _zip(call: Call, documents: list[dict[str, Any]], wanted: Mapping[str, Any]) -> Response:
     """Give the zip of some entries: names begin with the upload; an entry that no file is chosen of is not listed."""
     wants = read_chooser(wanted)
@@ -83,7 +68,7 @@ def _row(document: Document) -> dict[str, str]:
 
 def get_entry_raw(call: Call, entry_id: str) -> Response:
     """Answer with a zip of an entry's files."""
-    return _zip(call, [_readable(call, entry_id)], files_of_url(call))
+    return _zip(call, [readable_entry(call, entry_id)], files_of_url(call))
 
 
 def query_raw(call: Call) -> Response:
@@ -118,7 +103,7 @@ def _listing(call: Call, document: Document) -> dict[str, Any]:
 
 def get_entry_rawdir(call: Call, entry_id: str) -> Response:
     """Answer with the names and sizes of an entry's files."""
-    return json_answer({"entry_id": entry_id, "data": _listing(call, _readable(call, entry_id))})
+    return json_answer({"entry_id": entry_id, "data": _listing(call, readable_entry(call, entry_id))})
 
 
 def query_rawdir(call: Call) -> Response:
@@ -145,7 +130,7 @@ def _rawdir_of(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def get_entry_raw_file(call: Call, entry_id: str, path: str) -> Response:
     """Answer with a file, named from the folder of the entry's mainfile."""
-    document = _readable(call, entry_id)
+    document = readable_entry(call, entry_id)
     inside = "/".join(part for part in (document["mainfile"].rpartition("/")[0], path) if part)
     file = find_file(call.store.raw_folder(document["upload_id"]), inside)
     if file is None or _is_licensed(file.path, document, call):
