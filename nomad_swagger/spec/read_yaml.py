@@ -29,6 +29,7 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep, which no API description needs"
 
 
 class _NotPlain(Exception):
@@ -83,6 +84,8 @@ def read_yaml(text: str, where: str) -> Any:
     except _NotPlain as error:
         raise SpecError(f"{where}, line {line}: {error}") from error
     except yaml.YAMLError as error:
+        if "nesting depth" in str(getattr(error, "problem", "")):  # libyaml's own limit, of PyYAML 6.0.4 on
+            raise SpecError(f"{where}, line {line}: {_TOO_DEEP}") from error
         raise SpecError(f"{where}: it is neither good JSON nor good YAML: {' '.join(str(error).split())}") from error
     except ValueError as error:
         raise SpecError(f"{where}, line {line}: {error}") from error
@@ -129,7 +132,7 @@ class _Builder:
         if self._open and isinstance(self._open[-1].value, dict) and self._open[-1].key is None:
             raise _NotPlain("a key that is a list or a mapping")
         if len(self._open) >= MAX_DEPTH:
-            raise _NotPlain(f"nested more than {MAX_DEPTH} levels deep, which no API description needs")
+            raise _NotPlain(_TOO_DEEP)
         self._open.append(_Frame({} if isinstance(event, yaml.MappingStartEvent) else [], event.anchor))
 
     def _end(self) -> None:

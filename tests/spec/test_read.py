@@ -201,7 +201,7 @@ def test_a_hundred_levels_are_fine() -> None:
 @pytest.mark.parametrize("depth", [201, 900, 100_000])
 def test_endless_nesting_is_refused_in_both_notations(depth: int) -> None:
     assert "nested more than 200 levels" in refusal(nested(depth))
-    assert "nested" in refusal("swagger: '2.0'\nx: " + "[" * depth + "]" * depth)
+    assert "nested more than 200 levels" in refusal("swagger: '2.0'\nx: " + "[" * depth + "]" * depth)
 
 
 def test_nesting_through_aliases_counts() -> None:

@@ -18,7 +18,7 @@ from nomad_swagger.sandbox.uploads import (
     new_upload_id,
     update_upload,
 )
-from nomad_swagger.sandbox.v1.access import own_upload, readable_upload, wait_until_done
+from nomad_swagger.sandbox.v1.access import UNKNOWN_UPLOAD, own_upload, readable_upload, wait_until_done
 from nomad_swagger.sandbox.v1.actions import begin_publish, refuse_publish
 from nomad_swagger.sandbox.v1.answers import Refusal, json_answer, without_none
 from nomad_swagger.sandbox.v1.call import Call, Handler
@@ -74,9 +74,16 @@ def _publish_directly(call: Call, upload_id: str) -> None:
 
 
 def upload_answer(call: Call, upload_id: str, *, last: Upload | None = None) -> Response:
-    """Answer with an upload as it is now, or as it was last."""
+    """Answer with an upload as it is now, or as it was last.
+
+    Raises
+    ------
+    Refusal
+        404: it was deleted a moment ago.
+    """
     upload = get_upload(call.store, upload_id) or last
-    assert upload is not None
+    if upload is None:
+        raise Refusal(404, UNKNOWN_UPLOAD)
     data = describe_upload(upload, calcs_of(call.store, upload_id), call.store.raw_folder(upload_id))
     return json_answer({"upload_id": upload_id, "data": data})
 
