@@ -89,10 +89,11 @@ class Results:
         limit: int | None = None,
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
-        after: str | None = None,
+        after: str = "",
+        trim: bool = True,
     ) -> None:
         self._client, self._query, self._owner, self.limit, self._after = client, query, owner, limit, after
-        self._include, self._exclude = include, exclude
+        self._include, self._exclude, self._trim = include, exclude, trim
         self._parts = [self._paged(variant) for variant in query.variants]
 
     @property
@@ -114,6 +115,12 @@ class Results:
         if self._query.overlapping:
             return sum(1 for _ in self._distinct())
         return sum(part.total for part in self._parts)
+
+    @property
+    def by_id(self) -> bool:
+        """Tell whether the server gives the hits in the order of their ids."""
+        pages = self._client.nomad.verb("search").pages
+        return pages is not None and pages.walk is not None and pages.walk.by_id and len(self._query.variants) == 1
 
     def unfiltered(self) -> Results:
         """Give the same hits, all of them, with NOMAD's whole answers."""
@@ -149,7 +156,7 @@ class Results:
 
     @property
     def _filters(self) -> bool:
-        return bool(self._include or self._exclude)
+        return self._trim and bool(self._include or self._exclude)
 
     def _distinct(self) -> Iterator[Mapping[str, Any]]:
         items = itertools.chain.from_iterable(self._parts)
@@ -176,7 +183,8 @@ class Results:
         def ask(step: Mapping[str, Any]) -> Any:
             return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
 
-        return Paged(ask, pages, self.limit, what="the search", after=self._after)
+        after = self._after or None if self.by_id else None  # no other order has a place behind an id
+        return Paged(ask, pages, self.limit, what="the search", after=after)
 
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:

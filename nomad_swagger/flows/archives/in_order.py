@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 
-def in_order(
-    client: NomadClient, query: Query, *, owner: str, limit: int | None = None, after: str = ""
-) -> Iterator[Entry]:
-    """Give entries by ascending id, each once.
+def listed(client: NomadClient, query: Query, *, owner: str, after: str = "") -> Results:
+    """Give the hits of a query with little more than their ids, behind an entry where the server pages so.
 
     Parameters
     ----------
@@ -30,6 +28,22 @@ def in_order(
     query : Query
     owner : str
         As for :func:`search`.
+    after : str
+        The id of an entry; empty for all.
+    """
+    nomad = client.nomad
+    ids = tuple(nomad.generation.records["entry"]["entry_id"])
+    bulky = tuple(nomad.generation.bulky)
+    return Results(client, query, owner=owner, include=ids, exclude=bulky, after=after, trim=False)
+
+
+def in_order(found: Results, *, limit: int | None = None, after: str = "") -> Iterator[Entry]:
+    """Give entries by ascending id, each once.
+
+    Parameters
+    ----------
+    found : Results
+        As :func:`listed` gives them.
     limit : int, optional
         How many at most.
     after : str
@@ -40,20 +54,11 @@ def in_order(
     ServerError
         The server does not keep the order that it promises.
     """
-    pages = client.nomad.verb("search").pages
-    assert pages is not None
-    if pages.walk is not None and pages.walk.by_id and len(query.variants) == 1:
-        yield from itertools.islice(_ascending(listed(client, query, owner=owner, after=after or None)), limit)
+    if found.by_id:
+        yield from itertools.islice(_ascending(found), limit)
     else:
-        by_id = {entry.entry_id: entry for entry in listed(client, query, owner=owner)}
+        by_id = {entry.entry_id: entry for entry in found}
         yield from itertools.islice((by_id[entry_id] for entry_id in sorted(by_id) if entry_id > after), limit)
-
-
-def listed(client: NomadClient, query: Query, *, owner: str, after: str | None = None) -> Results:
-    """Give the hits of a query with little more than their ids."""
-    generation = client.nomad.generation
-    ids = tuple(generation.records["entry"]["entry_id"])
-    return Results(client, query, owner=owner, include=ids, exclude=tuple(generation.bulky), after=after)
 
 
 def _ascending(entries: Results) -> Iterator[Entry]:

@@ -147,7 +147,7 @@ class Archives(Sequence[Archive]):
     @cached_property
     def total(self) -> int:
         """Give the number of entries that the query finds, whatever ``limit`` and ``resume`` say."""
-        return listed(self._client, self.query, owner=self.owner).total
+        return self._listing.total
 
     def __len__(self) -> int:
         """Give the number of entries, those without an archive among them."""
@@ -237,7 +237,8 @@ class Archives(Sequence[Archive]):
         return self if self.required is not None else replace(self, required=required)
 
     def _entries(self) -> Iterator[Entry]:
-        return in_order(self._client, self.query, owner=self.owner, limit=self.limit, after=self.resume)
+        self._listing = listed(self._client, self.query, owner=self.owner, after=self.resume)
+        return in_order(self._listing, limit=self.limit, after=self.resume)
 
     def _know(self, count: int | None) -> None:
         """List entries until so many are known; all for None."""
