@@ -1,4 +1,4 @@
-"""Pictures of counts: bars, a histogram over time or a number, the periodic table; and of convergence.
+"""Pictures of counts: bars, a histogram over time or a number, the periodic table.
 
 They are read on paper too: dark is much, no meaning is in the hue alone, every axis says what it has, and small print
 says where the numbers come from. Needs matplotlib, of the extra ``[plot]``, and pyplot only where a window is asked
@@ -174,45 +174,6 @@ def plot_elements(counts: Mapping[str, float], caption: Caption, *, on: On = she
     else:
         axes.text(7, 1.5, f"no {caption.counted}", ha="center", va="center", fontsize=_BIG, color=_GREY)
     return _finish(axes, caption, note=note, wide=True)
-
-
-def plot_convergence(
-    x: Sequence[float],
-    y: Sequence[float],
-    *,
-    x_label: str,
-    y_label: str,
-    title: str = "",
-    source: str = "",
-    tolerance: float | None = None,
-    on: On = sheet,
-) -> Axes:
-    """Draw how a result settles while a parameter of the calculation is raised.
-
-    Parameters
-    ----------
-    x, y : sequence of float, shape (n,)
-        The parameter and the result, in any order.
-    x_label, y_label : str
-        With units, such as ``"plane-wave cut-off (eV)"``.
-    tolerance : float, optional
-        Draws a band of this half width around the last result, in the unit of ``y``.
-    """
-    axes = on(_WIDTH_IN, 3.6)
-    points = sorted(zip(x, y, strict=True))
-    if not points:
-        return _nothing(axes, Caption(title, counted="points", source=source))
-    along, results = [point[0] for point in points], [point[1] for point in points]
-    if tolerance is not None:
-        band = (results[-1] - tolerance, results[-1] + tolerance)
-        axes.axhspan(*band, color="#dde4ec", label=f"last ± {tolerance:g}")
-        axes.legend(frameon=False, fontsize=_SMALL)
-    axes.plot(along, results, "o-", color=_BAR, markersize=5, linewidth=1.4, markerfacecolor="white", zorder=3)
-    axes.set_xlabel(x_label, fontsize=_MEDIUM)
-    axes.set_ylabel(y_label, fontsize=_MEDIUM)
-    axes.ticklabel_format(axis="y", useOffset=False)
-    axes.margins(0.05, 0.1)
-    return _finish(axes, Caption(title, source=source))
 
 
 def _widths(starts: Sequence[Any], end: Callable[[Any], Any] | None, alone: Any) -> list[Any]:

@@ -209,24 +209,6 @@ def test_what_is_no_element_is_named() -> None:
     assert "Not in the table: X (12)" in said(plots.plot_elements({"Si": 3, "X": 12}, SAID))
 
 
-def test_convergence_is_drawn_in_the_order_of_the_parameter_with_its_units() -> None:
-    axes = plots.plot_convergence(
-        [300, 200, 400], [-1.9, -1.0, -2.0], x_label="cut-off (eV)", y_label="energy (eV)", title="Si", tolerance=0.1
-    )
-    (line,) = axes.lines
-    assert list(line.get_xdata()) == [200, 300, 400]
-    assert list(line.get_ydata()) == [-1.0, -1.9, -2.0]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left")) == ("cut-off (eV)", "energy (eV)", "Si")
-    assert "last ± 0.1" in said(axes)
-    axes.figure.draw_without_rendering()
-    assert "no points" in said(plots.plot_convergence([], [], x_label="x", y_label="y"))
-
-
-def test_an_unequal_number_of_points_is_no_picture() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        plots.plot_convergence([1, 2], [1], x_label="x", y_label="y")
-
-
 @pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_a_picture_becomes_a_file_of_the_kind_that_its_name_says(tmp_path: Path, kind: str, begins: bytes) -> None:
     path = picture.save(drawn("one value"), tmp_path / f"codes.{kind.upper()}")
