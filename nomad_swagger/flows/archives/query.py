@@ -16,9 +16,9 @@ from nomad_swagger import display
 from nomad_swagger.errors import IncompleteTransfer, NomadError, NomadWarning, NotFound, UsageError
 from nomad_swagger.flows.archives.in_order import in_order, listed
 from nomad_swagger.flows.archives.pages import ArchivePages, Page, pages_ahead
-from nomad_swagger.flows.dois import by_dataset
-from nomad_swagger.flows.quantities import Query, bind
+from nomad_swagger.flows.quantities import Query
 from nomad_swagger.flows.records import Entry
+from nomad_swagger.flows.search import search
 from nomad_swagger.flows.uploads import add_words
 from nomad_swagger.science.required import check_required, required_for
 from nomad_swagger.science.values import Archive
@@ -94,7 +94,7 @@ def archives(
         raise UsageError(f"page_size is {page_size}; at least 1")
     if required is not None:
         check_required(required)
-    asked = bind(client.nomad, "search", by_dataset(client, {**(query or {}), **quantities}))
+    asked = search(client, owner=owner, query=query, **quantities).query
     return Archives(
         client,
         asked,
