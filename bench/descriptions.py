@@ -10,9 +10,9 @@ from bench.plan import Plan
 
 _SECOND = Aim(1000, "ms", "< 1 s")
 _NO_CACHE = {"NOMAD_SWAGGER_CACHE": "/dev/null/nowhere"}
-_LOAD = 'from nomad_swagger.spec.load import load_spec\nspec = load_spec("{name}")\n'
+_LOAD = 'from nomad_swagger.apispec.load import load_spec\nspec = load_spec("{name}")\n'
 _BUILD = (
-    "import nomad_swagger as ns\nfrom dataclasses import replace\nfrom nomad_swagger.spec.load import load_spec\n"
+    "import nomad_swagger as ns\nfrom dataclasses import replace\nfrom nomad_swagger.apispec.load import load_spec\n"
     'spec = load_spec("nomad-2.0.0")\nns.connect("{api}", spec=replace(spec))'
 )
 
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> list[Table]:
         command("spec doctor nomad-0.8.6", OURS, "spec", "doctor", "nomad-0.8.6", aims=(_SECOND,)),
         command("spec doctor nomad-2.0.0", OURS, "spec", "doctor", "nomad-2.0.0", aims=(_SECOND,)),
     ]
-    convert = "from nomad_swagger.spec.openapi3 import convert\n" + _LOAD.format(name="nomad-2.0.0")
+    convert = "from nomad_swagger.apispec.openapi3 import convert\n" + _LOAD.format(name="nomad-2.0.0")
     pieces = [
         timed(
             "json.loads of the document",

@@ -15,6 +15,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nomad_swagger.apispec.load import load_spec
+    from nomad_swagger.apispec.model import Spec
     from nomad_swagger.auth import BearerAuthenticator, KeycloakAuthenticator
     from nomad_swagger.client.connect import connect
     from nomad_swagger.errors import (
@@ -71,8 +73,6 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.waiting import wait
     from nomad_swagger.science.atoms import to_ase
     from nomad_swagger.science.values import Archive
-    from nomad_swagger.spec.load import load_spec
-    from nomad_swagger.spec.model import Spec
 
 _ERRORS = (
     "ApiError AuthError ChecksumMismatch Conflict ConnectionLost Forbidden IncompleteTransfer InvalidRequest "
@@ -92,7 +92,7 @@ _HOMES = {
     "Entry": "flows.records",
     "KeycloakAuthenticator": "auth",
     "Results": "flows.search",
-    "Spec": "spec.model",
+    "Spec": "apispec.model",
     "Statistics": "flows.statistics",
     "Upload": "flows.records",
     "add_to_dataset": "flows.metadata.datasets",
@@ -111,7 +111,7 @@ _HOMES = {
     "get_upload": "flows.uploads",
     "list_datasets": "flows.metadata.datasets",
     "list_uploads": "flows.uploads",
-    "load_spec": "spec.load",
+    "load_spec": "apispec.load",
     "operations": "explore.operations",
     "publish": "flows.publishing",
     "recipe": "explore.recipes",

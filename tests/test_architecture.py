@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "nomad_swagger"
+SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
     "errors": -1,
@@ -19,15 +20,13 @@ FLOORS = {
     "dotted": 0,
     "display": 0,
     "transport": 1,
-    "generation": 1,
     "generations": 1,
-    "spec": 2,
+    "apispec": 2,
     "science": 2,
     "auth": 3,
     "client": 4,
     "flows": 5,
     "explore": 6,
-    "sandbox": 6,
     "dashboard": 6,
     "testing": 7,
     "cli": 8,
@@ -40,25 +39,25 @@ HEAVY = {
     "bravado": {"client", "transport/bravado_http.py"},
     "bravado_core": {"client", "transport/bravado_http.py"},
     "keycloak": {"auth"},
-    "jsonschema": {"client/prepare.py", "sandbox", "spec/check.py", "transport/bravado_http.py"},
-    "swagger_spec_validator": {"spec/check.py"},
-    "flask": {"sandbox"},
-    "werkzeug": {"dashboard", "sandbox"},
-    "cheroot": {"dashboard", "sandbox"},
-    "ase": {"sandbox", "science/atoms.py"},
-    "spglib": {"sandbox"},
-    "numpy": {"sandbox", "science"},
+    "jsonschema": {"client/prepare.py", "apispec/check.py", "transport/bravado_http.py"},
+    "swagger_spec_validator": {"apispec/check.py"},
+    "werkzeug": {"dashboard"},
+    "cheroot": {"dashboard"},
+    "ase": {"science/atoms.py"},
+    "spglib": set(),
+    "flask": set(),
+    "numpy": {"science"},
     "pandas": {"science/frames.py"},
     "pyarrow": {"science/frames.py"},
     "matplotlib": {"science/plots.py"},
-    "orjson": {"sandbox", "transport/decode.py"},
+    "orjson": {"transport/decode.py"},
     "ijson": {"science/stream.py"},
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli"},
 }
 
-SANDBOX_MAY_KNOW = {"errors", "settings", "dotted", "files", "spec"}
+SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}
 LONGEST_FILE = 300
 
 
@@ -117,15 +116,30 @@ def test_a_heavy_library_is_imported_only_in_its_room(path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.joinpath("sandbox").rglob("*.py")), ids=lambda path: path.name)
-def test_the_sandbox_shares_no_client_code(path: Path) -> None:
-    for name, line in imports(path):
-        parts = name.split(".")
-        if parts[0] == "nomad_swagger" and len(parts) > 1 and parts[1] != "sandbox":
-            assert parts[1] in SANDBOX_MAY_KNOW, f"line {line} imports {name}"
+@pytest.mark.parametrize("path", sorted(SANDBOX.rglob("*.py")), ids=lambda path: str(path.relative_to(SANDBOX)))
+def test_the_sandbox_imports_nothing_of_the_client(path: Path) -> None:
+    assert not [f"line {line} imports {name}" for name, line in imports(path) if name.split(".")[0] == "nomad_swagger"]
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_two_commands_import_the_sandbox() -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for name, _ in imports(path)
+        if name.split(".")[0] == "nomad_sandbox"
+    }
+    assert users == SANDBOX_USERS
+
+
+def test_importing_the_sandbox_loads_nothing_of_the_client() -> None:
+    code = "import sys, nomad_sandbox; print([m for m in sys.modules if m.split('.')[0] == 'nomad_swagger'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "path", [*modules(), *sorted(SANDBOX.rglob("*.py"))], ids=lambda path: str(path.relative_to(PACKAGE.parent))
+)
 def test_a_file_can_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
 

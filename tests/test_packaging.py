@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[1]
+PACKAGES = ("nomad_sandbox", "nomad_swagger")
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,11 @@ def config() -> configparser.ConfigParser:
 
 def test_every_package_is_listed(config: configparser.ConfigParser) -> None:
     listed = set(config["options"]["packages"].split())
-    there = {".".join(path.parent.relative_to(TOP).parts) for path in (TOP / "nomad_swagger").rglob("__init__.py")} | {
-        "nomad_swagger.specs",
-        "nomad_swagger.example",
-    }
+    there = {
+        ".".join(path.parent.relative_to(TOP).parts)
+        for package in PACKAGES
+        for path in (TOP / package).rglob("__init__.py")
+    } | {"nomad_swagger.specs", "nomad_swagger.example"}
     assert listed == there
 
 
@@ -31,7 +33,7 @@ def test_every_data_file_is_installed(config: configparser.ConfigParser) -> None
         package: [pattern.strip() for pattern in line.split(",")]
         for package, line in config["options.package_data"].items()
     }
-    for path in (TOP / "nomad_swagger").rglob("*"):
+    for path in (path for package in PACKAGES for path in (TOP / package).rglob("*")):
         if path.is_file() and path.suffix not in (".py", ".pyc"):
             candidates = [
                 folder for folder in path.parents if TOP in folder.parents and (folder / "__init__.py").exists()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from nomad_swagger import settings
+from nomad_swagger.apispec.snapshots import all_snapshots
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import DEPLOYMENTS, Keycloak, profile_for, profiles
-from nomad_swagger.spec.snapshots import all_snapshots
 
 
 @pytest.fixture

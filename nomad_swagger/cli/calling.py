@@ -14,8 +14,8 @@ from nomad_swagger.errors import UsageError
 if TYPE_CHECKING:
     import requests
 
-    from nomad_swagger.spec.model import Spec
-    from nomad_swagger.spec.operations import Operation
+    from nomad_swagger.apispec.model import Spec
+    from nomad_swagger.apispec.operations import Operation
     from nomad_swagger.transport.call import PreparedCall
 
 

@@ -13,7 +13,7 @@ from nomad_swagger.cli.options import Server
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 _NAMES = tuple(field.name for field in fields(Server) if field.name != "verbose")
 
@@ -32,8 +32,8 @@ def describe_offline(server: Server) -> Spec:
     NomadError
         There is none.
     """
+    from nomad_swagger.apispec.load import load_spec, make_loader
     from nomad_swagger.client.connect import find_profile
-    from nomad_swagger.spec.load import load_spec, make_loader
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -14,8 +14,8 @@ import click
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
+    from nomad_swagger.apispec.model import Spec
     from nomad_swagger.client.client import NomadClient
-    from nomad_swagger.spec.model import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,8 +44,8 @@ class Server:
 
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
+        from nomad_swagger.apispec.load import load_spec, make_loader
         from nomad_swagger.client.connect import find_profile
-        from nomad_swagger.spec.load import load_spec, make_loader
 
         if self.spec and self.spec not in ("auto", "live", "offline"):
             return load_spec(self.spec, specs=self.specs)
@@ -59,7 +59,7 @@ class Server:
         if source is None:
             return replace(self, spec="live" if live else self.spec).description()
         from nomad_swagger import settings
-        from nomad_swagger.spec.load import load_spec
+        from nomad_swagger.apispec.load import load_spec
 
         named = (
             settings.running_sandbox(name=source)

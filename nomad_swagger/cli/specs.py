@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from nomad_swagger import settings
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 
 def diff_report(old: Spec, new: Spec, *, title: str, fmt: str = "text") -> str:
     """Give the changes in words, with what they do to our verbs."""
-    from nomad_swagger.generation import load_generation
-    from nomad_swagger.spec.diff import affected_verbs, needs_of, report_json, report_markdown, report_text
+    from nomad_swagger.apispec.diff import affected_verbs, needs_of, report_json, report_markdown, report_text
+    from nomad_swagger.generations.generation import load_generation
 
     changes = old.diff(new)
     impacts = affected_verbs(changes, needs_of(load_generation(old.generation))) if old.generation else []
@@ -25,7 +25,7 @@ def diff_report(old: Spec, new: Spec, *, title: str, fmt: str = "text") -> str:
 
 def pinned_folder(specs: str | None, names: Sequence[str] = ()) -> Path:
     """Give the folder of pins that is meant: the one named, else the first on the search path that has them."""
-    from nomad_swagger.spec.snapshots import read_index, shipped_folder
+    from nomad_swagger.apispec.snapshots import read_index, shipped_folder
 
     if specs is not None:
         return Path(specs)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nomad_swagger.apispec.operations import Parameter
 from nomad_swagger.errors import UsageError
-from nomad_swagger.spec.operations import Parameter
 
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 

@@ -17,10 +17,10 @@ from bravado.warning import warn_for_deprecated_op
 from bravado_core.spec import Spec as CoreSpec
 
 from nomad_swagger import display
+from nomad_swagger.apispec.operations import Operation, Parameter, python_name
 from nomad_swagger.client.nomad import Nomad
 from nomad_swagger.client.operation_words import operation_html, operation_text
 from nomad_swagger.client.prepare import CallFactory
-from nomad_swagger.spec.operations import Operation, Parameter, python_name
 from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 
 _PYTHON_TYPES = {"integer": int, "number": float, "boolean": bool, "string": str, "array": list, "object": dict}

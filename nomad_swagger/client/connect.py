@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import settings
+from nomad_swagger.apispec.load import make_loader
+from nomad_swagger.apispec.loader import Answer, Loader, api_url, without_login
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.auth import ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
-from nomad_swagger.client.places import find_api
+from nomad_swagger.client.discovery import find_api
 from nomad_swagger.errors import SpecError, TransportError, UnknownArgument, UsageError
-from nomad_swagger.generation import load_generation
+from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.settings import Profile
-from nomad_swagger.spec.load import make_loader
-from nomad_swagger.spec.loader import Answer, Loader, api_url, without_login
-from nomad_swagger.spec.model import Spec
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

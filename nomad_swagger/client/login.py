@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.auth import StoredLogin, Wire, destination_for, log_in, log_out
 from nomad_swagger.client.connect import api_login, find_profile, token_store
-from nomad_swagger.spec.load import load_spec
 
 
 def log_in_to(where: str | None, *, profile: str | None = None, user: str, password: str) -> StoredLogin:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger import dotted
-from nomad_swagger.client.schemas import type_at
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import type_at
 from nomad_swagger.errors import ApiError, ConnectionLost, UnknownArgument, UnknownOperation, UsageError
-from nomad_swagger.generation import Generation, Verb, load_generation, place
+from nomad_swagger.generations.generation import Generation, Verb, load_generation, place
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.settings import Profile
-from nomad_swagger.spec.model import Spec
 from nomad_swagger.transport.call import Body, PreparedCall
 from nomad_swagger.transport.decode import decode
 from nomad_swagger.transport.failures import detail_of

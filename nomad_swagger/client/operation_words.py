@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from nomad_swagger import display
-from nomad_swagger.spec.operations import Operation, Parameter, python_name
+from nomad_swagger.apispec.operations import Operation, Parameter, python_name
 
 _WIDTH = 88
 # Beyond that many, optional parameters are only named.

@@ -17,10 +17,10 @@ from bravado.client import construct_request
 from bravado_core.exception import SwaggerMappingError
 from jsonschema.exceptions import ValidationError
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation, python_name
 from nomad_swagger.errors import UnknownArgument, UsageError
-from nomad_swagger.generation import Generation
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation, python_name
+from nomad_swagger.generations.generation import Generation
 from nomad_swagger.transport.bodies import OpenFileBody
 from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 from nomad_swagger.transport.call import Content, FilePart, Form, PreparedCall

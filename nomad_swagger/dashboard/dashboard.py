@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cheroot.wsgi import Server
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.dashboard.app import App
 from nomad_swagger.dashboard.assets import load_assets
 from nomad_swagger.dashboard.gate import HOST, Gate
@@ -22,7 +23,6 @@ from nomad_swagger.dashboard.page import Facts
 from nomad_swagger.dashboard.proxy import Proxy
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import READ_TIMEOUT_S
-from nomad_swagger.spec.model import Spec
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -49,7 +49,7 @@ class Dashboard:
 
     Examples
     --------
-    >>> from nomad_swagger.spec.load import load_spec
+    >>> from nomad_swagger.apispec.load import load_spec
     >>> with Dashboard(load_spec("nomad-0.8.6")) as dashboard:
     ...     dashboard.url.startswith("http://127.0.0.1:")
     True

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import METHODS, Operation, deref
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import METHODS, Operation, deref
 
 WITHHELD = (
     "**Not sent from here:** its answer holds a secret of yours, and this page is kept free of them. "

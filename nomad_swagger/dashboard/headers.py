@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nomad_swagger.spec.operations import Operation
+from nomad_swagger.apispec.operations import Operation
 
 _SENT = frozenset(
     [

@@ -8,8 +8,8 @@ from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from nomad_swagger.apispec.model import Origin, Spec
 from nomad_swagger.dashboard.assets import page_file
-from nomad_swagger.spec.model import Origin, Spec
 
 if TYPE_CHECKING:
     from nomad_swagger.auth import Login

@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
@@ -17,13 +18,13 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 import requests
 from werkzeug import Request, Response
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.dashboard.body import body_of
+from nomad_swagger.dashboard.document import secret_operations
 from nomad_swagger.dashboard.headers import given_back, sendable
-from nomad_swagger.dashboard.mask import masked
-from nomad_swagger.dashboard.routes import Routes
 from nomad_swagger.errors import NomadError, RequestTimeout
 from nomad_swagger.settings import CHUNK_BYTES
-from nomad_swagger.spec.model import Spec
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.failures import translated
 from nomad_swagger.transport.send import Transport
@@ -160,3 +161,59 @@ def _secret_of(answer: requests.Response) -> str:
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
     with translated(f"GET {urlsplit(answer.url).path}"):
         yield from answer.raw.stream(CHUNK_BYTES, decode_content=True)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Some operations by method and path.
+
+    Attributes
+    ----------
+    patterns : tuple of (str, Pattern)
+    """
+
+    patterns: tuple[tuple[str, re.Pattern[str]], ...]
+
+    @classmethod
+    def of(cls, operations: Iterable[Operation]) -> Routes:
+        """Take operations with the templates of their paths."""
+        return cls(tuple((operation.method, _pattern(operation.path)) for operation in operations))
+
+    @classmethod
+    def secret(cls, spec: Spec) -> Routes:
+        """Take the operations whose answer holds a token."""
+        return cls.of(secret_operations(spec))
+
+    def match(self, method: str, path: str) -> bool:
+        """Tell whether one of them is meant by a percent-encoded path; slashes are taken as loosely as servers do."""
+        plain = re.sub(r"/+", "/", unquote(path)).strip("/")
+        return any(method == known and pattern.fullmatch(plain) for known, pattern in self.patterns)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    steps = [r"[^/]+" if step.startswith("{") else re.escape(step) for step in template.strip("/").split("/")]
+    return re.compile("/".join(steps), re.IGNORECASE)
+
+
+def masked(blocks: Iterable[bytes], secret: bytes) -> Iterator[bytes]:
+    """Give the stream with stars in the place of the secret, across the borders of blocks too.
+
+    The length stays what it was, so an announced one stays true. Without a secret the blocks pass as they are.
+
+    Examples
+    --------
+    >>> b"".join(masked([b"a tok", b"en!"], b"token"))
+    b'a *****!'
+    """
+    if not secret:
+        yield from blocks
+        return
+    held = b""  # what could be the beginning of the secret
+    for block in blocks:
+        seen = (held + block).replace(secret, b"*" * len(secret))
+        cut = max(len(seen) - len(secret) + 1, 0)
+        held = seen[cut:]
+        if cut:
+            yield seen[:cut]
+    if held:
+        yield held

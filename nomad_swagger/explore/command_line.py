@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.explore.examples import option_words
 from nomad_swagger.explore.ingredients import Ingredients
 from nomad_swagger.explore.shell import command, file_word
 from nomad_swagger.settings import ENV_TOKEN
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation
 
 
 def command_line(

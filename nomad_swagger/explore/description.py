@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nomad_swagger import display
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.explore.examples import python_call, shell_call
 from nomad_swagger.explore.login import access_words
 from nomad_swagger.explore.samples import sample_arguments
 from nomad_swagger.explore.trees import Branch, grow
-from nomad_swagger.generation import Generation, load_generation
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation, Parameter
+from nomad_swagger.generations.generation import Generation, load_generation
 
 _WIDTH = 100
 _NAME_WIDTH = 28

@@ -13,9 +13,9 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
+from nomad_swagger.apispec.operations import Operation, Parameter, python_name
 from nomad_swagger.explore.ingredients import Secret, Text
 from nomad_swagger.explore.shell import quoted
-from nomad_swagger.spec.operations import Operation, Parameter, python_name
 
 # What `call` has for itself. A parameter of that name is spelled with this prefix.
 OWN_OPTIONS = frozenset({"body", "curl", "dry-run", "help", "output", "profile", "spec", "specs", "url", "verbose"})

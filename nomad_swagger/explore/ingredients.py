@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.errors import UsageError
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation
 from nomad_swagger.transport.bodies import FileBody, FolderBody
 from nomad_swagger.transport.call import Form, PreparedCall
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
-from nomad_swagger.client.schemas import type_at
-from nomad_swagger.generation import Generation, load_generation
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation, type_at
+from nomad_swagger.generations.generation import Generation, load_generation
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nomad_swagger.apispec.load import load_spec
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.explore.description import Description, describe_operation
-from nomad_swagger.spec.load import load_spec
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

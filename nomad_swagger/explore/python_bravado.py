@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.explore.examples import keywords, literal
 from nomad_swagger.explore.ingredients import BEARER, FileUpload, Ingredients, Secret
 from nomad_swagger.explore.python_requests import environment
-from nomad_swagger.generation import load_generation
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation
+from nomad_swagger.generations.generation import load_generation
 
 
 def python_bravado(

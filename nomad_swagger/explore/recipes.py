@@ -6,6 +6,7 @@ the call needs a login, and in a recipe by a client that is logged in also where
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from nomad_swagger import settings
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.errors import UnknownArgument
 from nomad_swagger.explore.command_line import command_line, flow_command
 from nomad_swagger.explore.curl import curl
 from nomad_swagger.explore.flow_requests import FlowRequest, flow_request
 from nomad_swagger.explore.ingredients import Ingredients, hidden_arguments, ingredients
 from nomad_swagger.explore.login import logs_in
-from nomad_swagger.explore.named_file import NamedFile
 from nomad_swagger.explore.python_bravado import python_bravado
 from nomad_swagger.explore.python_requests import python_requests
 from nomad_swagger.explore.wget import wget
-from nomad_swagger.spec.model import Spec
 from nomad_swagger.transport.call import PreparedCall
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: str = "curl", *
 
     Examples
     --------
-    >>> from nomad_swagger.spec.load import load_spec
+    >>> from nomad_swagger.apispec.load import load_spec
     >>> print(recipe(load_spec("nomad-0.8.6"), "info.get_info", style="wget"))
     wget -nv -O - --content-on-error \
       --header='Accept: application/json' \
@@ -116,7 +116,7 @@ def prepared(nomad: Nomad, operation: str, arguments: Mapping[str, Any]) -> Prep
     return nomad.prepare(
         found.full_name,
         {
-            name: NamedFile(str(value)) if name in files and isinstance(value, (str, Path)) else value
+            name: _NamedFile(str(value)) if name in files and isinstance(value, (str, Path)) else value
             for name, value in arguments.items()
         },
     )
@@ -142,3 +142,17 @@ def _here(spec: Spec) -> str:
 
 def _gave_token(call: PreparedCall) -> bool:
     return any(name.lower() == "authorization" for name, _ in call.headers)
+
+
+class _NamedFile(io.BytesIO):
+    """Stands for a file on disk in a call that is only written down.
+
+    Examples
+    --------
+    >>> _NamedFile("example.zip").name
+    'example.zip'
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name

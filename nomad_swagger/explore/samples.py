@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation, Parameter, deref, python_name
 from nomad_swagger.explore.trees import Schema, flattened
-from nomad_swagger.generation import load_generation, place
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation, Parameter, deref, python_name
+from nomad_swagger.generations.generation import load_generation, place
 
 SAMPLE_FILE = "example.zip"
 SAMPLE_TIME = datetime(2020, 3, 18, tzinfo=timezone.utc)
@@ -30,7 +30,7 @@ def sample_arguments(spec: Spec, operation: Operation) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from nomad_swagger.spec.load import load_spec
+    >>> from nomad_swagger.apispec.load import load_spec
     >>> spec = load_spec("nomad-0.8.6")
     >>> sample_arguments(spec, spec.operation("uploads.get_upload"))
     {'upload_id': 'UPLOAD_ID'}

@@ -9,9 +9,9 @@ import textwrap
 from collections.abc import Iterator
 from keyword import iskeyword
 
+from nomad_swagger.apispec.model import Spec
+from nomad_swagger.apispec.operations import Operation, Parameter, python_name
 from nomad_swagger.explore.description import meaning
-from nomad_swagger.spec.model import Spec
-from nomad_swagger.spec.operations import Operation, Parameter, python_name
 
 _HEAD = '''\
 """Types for {title}.
@@ -67,7 +67,7 @@ def stubs(spec: Spec) -> str:
 
     Examples
     --------
-    >>> from nomad_swagger.spec.load import load_spec
+    >>> from nomad_swagger.apispec.load import load_spec
     >>> "class Client(NomadClient)" in stubs(load_spec("nomad-0.8.6"))
     True
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nomad_swagger.spec.operations import deref
+from nomad_swagger.apispec.operations import deref
 
 Schema = Mapping[str, Any]
 _EMPTY: Schema = {}

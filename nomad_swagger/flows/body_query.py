@@ -12,7 +12,7 @@ from typing import Any
 
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.flows.values import as_wanted, values_of
-from nomad_swagger.generation import Generation, Quantity, place
+from nomad_swagger.generations.generation import Generation, Quantity, place
 from nomad_swagger.generations.vocabulary import Known
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.paging import records_of
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
+from nomad_swagger.flows.batches import batches_of
 from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.entries import try_entry
-from nomad_swagger.flows.lists import records_of
-from nomad_swagger.flows.parts import parts_of
+from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
 from nomad_swagger.flows.search import Results, search
 from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle, found_by
@@ -94,7 +94,7 @@ def download(
         what = by_dataset(client, what)
     if isinstance(what, (Results, Mapping)):
         found = what if isinstance(what, Results) else found_by(client, what, owner)
-        parts = parts_of(client, found)
+        parts = batches_of(client, found)
         if len(parts) > 1:
             return _in_parts(client, parts, folder, replace, progress)
     return fetch_zip(client, bundle_of(client, what, owner), folder, replace=replace, progress=progress)

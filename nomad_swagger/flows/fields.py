@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.flows.records import paths_of
-from nomad_swagger.generation import Generation
+from nomad_swagger.generations.generation import Generation
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import User
 
 if TYPE_CHECKING:

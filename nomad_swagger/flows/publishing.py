@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, NotFound, ServerError, TransportError, UsageError
-from nomad_swagger.flows.engine import Patience
 from nomad_swagger.flows.people import find_user
+from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.uploads import add_words, get_upload, need_login, upload_id_of
 from nomad_swagger.flows.waiting import Seen, Watch

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.apispec.operations import Parameter
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 from nomad_swagger.flows.body_query import body_query
 from nomad_swagger.flows.values import as_wanted, values_of
-from nomad_swagger.generation import Generation, Quantity, place
-from nomad_swagger.spec.operations import Parameter
+from nomad_swagger.generations.generation import Generation, Quantity, place
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
 from nomad_swagger.flows.dois import by_dataset
-from nomad_swagger.flows.engine import Paged
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
+from nomad_swagger.flows.paging import Paged
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
 

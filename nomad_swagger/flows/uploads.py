@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import NoCredentials, NomadError, ServerError, TransportError, UsageError
-from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Upload, read_record
 from nomad_swagger.transport.bodies import Counted, Progress, body_of
 from nomad_swagger.transport.send import never_sent

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.generation import Quantity
+from nomad_swagger.generations.generation import Quantity
 
 _YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: Mapping[str, Callable[[str], Any]] = {

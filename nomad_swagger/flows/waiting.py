@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
-from nomad_swagger.flows.engine import Patience, TimeIsUp, wait_until
-from nomad_swagger.flows.lists import records_of
+from nomad_swagger.flows.paging import records_of
+from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.records import FailedEntry, Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
 

@@ -1,1 +1,1 @@
-"""Knowledge about NOMAD versions as YAML; read by ``nomad_swagger.generation``."""
+"""Knowledge about NOMAD versions as YAML; read by ``nomad_swagger.generations.generation``."""

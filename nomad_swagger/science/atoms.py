@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nomad_swagger.errors import NomadWarning, UsageError
-from nomad_swagger.generation import GENERATIONS, load_generation
+from nomad_swagger.generations.generation import GENERATIONS, load_generation
 from nomad_swagger.science.required import moves_items
 from nomad_swagger.science.units import converted
 from nomad_swagger.science.values import described, is_list, steps_of, value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nomad_swagger.errors import UnknownArgument, UnknownOperation
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 
 def assert_operations(spec: Spec, needed: Iterable[str]) -> None:
@@ -30,7 +30,7 @@ def assert_operations(spec: Spec, needed: Iterable[str]) -> None:
 
     Examples
     --------
-    >>> from nomad_swagger.spec.load import load_spec
+    >>> from nomad_swagger.apispec.load import load_spec
     >>> assert_operations(load_spec("nomad-0.8.6"), ["repo.search", "repo.search:dft.system"])
     """
     __tracebackhide__ = True  # pytest then shows the test's line, not ours

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 _OPTION = "--nomad-specs"
 
@@ -41,7 +41,7 @@ def nomad_spec(pytestconfig: pytest.Config) -> Callable[[str], Spec]:
         def test_our_script_still_works(nomad_spec):
             assert_operations(nomad_spec("our-oasis"), ["uploads.upload", "repo.search:dft.system"])
     """
-    from nomad_swagger.spec.load import load_spec
+    from nomad_swagger.apispec.load import load_spec
 
     folder = _folder(pytestconfig)
     loaded: dict[str, Spec] = {}

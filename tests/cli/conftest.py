@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from nomad_sandbox import Sandbox
 from nomad_swagger import settings
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
 from nomad_swagger.cli.options import shielded
-from nomad_swagger.sandbox import Sandbox
 
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.cli.conftest import Say
 
 COUNT = 12

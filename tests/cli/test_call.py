@@ -8,12 +8,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from nomad_swagger.apispec.load import load_spec
+from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.cli.commands.call import command_of
 from nomad_swagger.cli.main import cli
 from nomad_swagger.errors import NotFound, UnknownOperation, UsageError
 from nomad_swagger.explore.examples import option_name
-from nomad_swagger.spec.load import load_spec
-from nomad_swagger.spec.operations import Operation
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 EVERY = [(snapshot, operation) for snapshot in SNAPSHOTS for operation in load_spec(snapshot).operations.values()]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.cli.conftest import Said, Say
 
 DATA = Path(__file__).parents[1] / "sandbox" / "data"

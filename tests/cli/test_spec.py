@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 import nomad_swagger as ns
+from nomad_swagger.apispec.snapshots import find_snapshot, shipped_folder
 from nomad_swagger.cli.failures import run as run_command
 from nomad_swagger.cli.main import cli
-from nomad_swagger.spec.snapshots import find_snapshot, shipped_folder
 from tests.conftest import Asked, Reply, Web
 
 Run = Callable[..., "Said"]

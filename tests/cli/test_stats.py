@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.cli.conftest import Say
 
 COUNT = 130

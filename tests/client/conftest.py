@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from nomad_sandbox import Sandbox
 from nomad_swagger.client.connect import connect
-from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.settings import Profile, sandbox_profile
 from nomad_swagger.transport.retry import RetryPolicy
 

@@ -21,8 +21,8 @@ from bravado.exception import (
 from bravado_core.exception import SwaggerMappingError
 from jsonschema.exceptions import ValidationError
 
+from nomad_swagger.apispec.snapshots import all_snapshots
 from nomad_swagger.client.connect import connect
-from nomad_swagger.spec.snapshots import all_snapshots
 
 
 def test_a_search_of_the_tutorials_works(client):

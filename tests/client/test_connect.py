@@ -10,6 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from nomad_sandbox import Sandbox
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect, find_profile
 from nomad_swagger.client.login import log_in_to, log_out_of
 from nomad_swagger.errors import (
@@ -21,9 +23,7 @@ from nomad_swagger.errors import (
     UnknownOperation,
     UsageError,
 )
-from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.settings import Keycloak, Profile, sandbox_profile
-from nomad_swagger.spec.load import load_spec
 
 USER = {"user": "leonard", "password": "password"}
 

@@ -9,8 +9,8 @@ import pytest
 from bravado_core.spec import Spec as CoreSpec
 from bravado_core.unmarshal import unmarshal_schema_object
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.core import core_spec
-from nomad_swagger.spec.load import load_spec
 
 _URL = "http://127.0.0.1:8008/prod/api"
 _THING = {"type": "object", "properties": {"name": {"type": "string"}}}

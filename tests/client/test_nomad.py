@@ -8,7 +8,7 @@ import pytest
 
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import ApiError, NotFound, UnknownArgument
-from nomad_swagger.generation import load_generation
+from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.transport.bodies import FileBody
 
 

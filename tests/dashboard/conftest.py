@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nomad_sandbox import Sandbox
 from nomad_swagger import settings
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
@@ -18,7 +19,6 @@ from nomad_swagger.files import write_atomically
 from nomad_swagger.flows.publishing import publish
 from nomad_swagger.flows.uploads import upload
 from nomad_swagger.flows.waiting import wait
-from nomad_swagger.sandbox import Sandbox
 
 USER, PASSWORD = "leonard.hofstadter@nomad-fairdi.tests.de", "password"
 DATA = Path(__file__).parents[2] / "tutorials" / "data"

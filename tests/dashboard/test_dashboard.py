@@ -7,10 +7,10 @@ import threading
 import pytest
 import requests
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
 from nomad_swagger.dashboard import Dashboard
 from nomad_swagger.errors import UsageError
-from nomad_swagger.spec.load import load_spec
 
 PAGES = ("", "document.json", "swagger-ui.js", "swagger-ui.css", "dashboard.js", "dashboard.css", "favicon.png")
 

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.dashboard.document import WITHHELD, page_document, secret_operations
-from nomad_swagger.spec.load import load_spec
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 API = "https://oasis.example/nomad/api"

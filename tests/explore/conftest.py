@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
+from nomad_swagger.apispec.load import load_spec
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.explore.recipes import client_of
-from nomad_swagger.spec.load import load_spec
-from nomad_swagger.spec.model import Spec
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.explore import describe
 from nomad_swagger.explore.samples import sample_arguments
-from nomad_swagger.spec.model import Spec
 
 
 def test_every_operation_is_described_with_all_its_parameters(snapshot: str, name: str, spec: Spec) -> None:

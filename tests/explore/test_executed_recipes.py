@@ -21,13 +21,13 @@ import pytest
 import requests
 from bravado.exception import HTTPBadRequest, HTTPNotFound
 
+from nomad_sandbox import Sandbox
+from nomad_sandbox.v0.face import HANDLERS
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import Unauthorized, UsageError
 from nomad_swagger.explore import STYLES, recipe
 from nomad_swagger.explore.login import needs_login
-from nomad_swagger.sandbox import Sandbox
-from nomad_swagger.sandbox.v0.face import HANDLERS
 
 pytestmark = pytest.mark.journey
 

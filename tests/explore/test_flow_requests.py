@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import UsageError
 from nomad_swagger.explore import recipe
-from nomad_swagger.spec.load import load_spec
 from tests.conftest import Asked, Reply, Web
 
 BASE = "/api/v1"

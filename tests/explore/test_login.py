@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
 from nomad_swagger.explore import describe, recipe
 from nomad_swagger.explore.recipes import prepared
 from nomad_swagger.explore.requests_as_text import request_text
-from nomad_swagger.spec.load import load_spec
 
 MINE = ("user", "shared", "staging", "admin")
 STYLES = ("curl", "wget", "requests", "bravado", "nomad-swagger")

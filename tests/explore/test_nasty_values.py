@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.explore import STYLES, recipe
 from nomad_swagger.explore.recipes import client_of
-from nomad_swagger.spec.model import Spec
 
 NASTY = (
     "two words",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.explore import describe, operations
-from nomad_swagger.spec.model import Spec
 
 
 @pytest.mark.parametrize(("snapshot", "number"), [("nomad-0.7.9", 35), ("nomad-0.8.6", 49), ("nomad-2.0.0", 104)])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.explore import STYLES, recipe
 from nomad_swagger.explore.samples import sample_arguments
-from nomad_swagger.spec.model import Spec
 
 SHELL_STYLES = ("curl", "wget", "nomad-swagger")
 

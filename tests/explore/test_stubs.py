@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import nomad_swagger
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.explore import stubs
-from nomad_swagger.spec.load import load_spec
 
 SCRIPT = """\
 from typing import TYPE_CHECKING, cast

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger import settings
-from nomad_swagger.flows.engine import Patience
-from nomad_swagger.sandbox import Sandbox
+from nomad_swagger.flows.polling import Patience
 from nomad_swagger.settings import Keycloak, Profile
 from tests.flows.relay import Relay
 

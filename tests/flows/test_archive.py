@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.flows.entries import files_of, find_entry
-from nomad_swagger.sandbox import Sandbox
 from tests.flows.conftest import Connect
 
 Put = Callable[..., ns.Upload]

@@ -14,8 +14,8 @@ import ase.io
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.flows.archives.lines import write_lines
-from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.transport.retry import RetryPolicy
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import Connect

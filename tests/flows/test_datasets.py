@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.errors import ApiError, Conflict, NoCredentials, NomadWarning, NotFound, UsageError
-from nomad_swagger.sandbox import Sandbox
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import QUICK, Connect
 from tests.flows.relay import Fault, Passing, Relay
@@ -79,8 +79,8 @@ def test_more_datasets_than_a_page_has_are_all_listed(connect: Connect, name: st
 
 
 def _quickly(sandbox: Sandbox, name: str) -> None:
-    from nomad_swagger.sandbox.datasets import create_dataset
-    from nomad_swagger.sandbox.store import utc_now
+    from nomad_sandbox.datasets import create_dataset
+    from nomad_sandbox.store import utc_now
 
     owner = sandbox.accounts.find("sheldon")
     assert owner is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.errors import (
     ApiError,
     ConnectionLost,
@@ -19,9 +20,8 @@ from nomad_swagger.errors import (
     UsageError,
     WaitTimeout,
 )
-from nomad_swagger.flows.engine import Patience
 from nomad_swagger.flows.metadata.editing import attribution_of
-from nomad_swagger.sandbox import Sandbox
+from nomad_swagger.flows.polling import Patience
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import QUICK, Connect
 from tests.flows.relay import Fault, Passing, Relay

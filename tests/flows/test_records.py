@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from nomad_swagger.flows.records import Entry, FailedEntry, Upload, as_utc, paths_of, read_record
-from nomad_swagger.generation import load_generation
+from nomad_swagger.generations.generation import load_generation
 
 RULES = load_generation("v0").records
 SPENT = {"upload_id": "u", "tasks_running": False, "process_running": True, "tasks_status": "SUCCESS"}

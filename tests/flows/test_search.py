@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from nomad_swagger.settings import sandbox_profile
 from tests.flows.conftest import QUICK, Connect, packed
 

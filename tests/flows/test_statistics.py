@@ -14,8 +14,8 @@ import pandas
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.errors import InvalidRequest, NomadWarning, ServerError, UnknownArgument, UsageError
-from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.transport.retry import RetryPolicy
 from tests.conftest import Asked, Reply, Web
 

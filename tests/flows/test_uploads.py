@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.flows.conftest import QUICK, Connect
 from tests.flows.relay import Fault, Relay
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox import Sandbox
 from nomad_swagger.errors import NotFound
-from nomad_swagger.sandbox import Sandbox
 from nomad_swagger.settings import Keycloak, Profile
 from tests.flows.conftest import QUICK, Connect
 

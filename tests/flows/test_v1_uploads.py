@@ -15,7 +15,7 @@ import pytest
 
 import nomad_swagger as ns
 from nomad_swagger.errors import InvalidRequest, NoCredentials, NotFound, ProcessingFailed, UsageError
-from nomad_swagger.flows.engine import Patience
+from nomad_swagger.flows.polling import Patience
 from nomad_swagger.transport.retry import RetryPolicy
 from tests.conftest import Asked, Reply, Web
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.flows.engine import Patience
+from nomad_swagger.flows.polling import Patience
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import QUICK, Connect
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from nomad_swagger.settings import sandbox_profile
 from tests.journeys.conftest import COMMAND, LEONARD, Run, Start
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 
 pytestmark = pytest.mark.journey
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.journeys.conftest import LEONARD, Run, Start
 
 pytestmark = pytest.mark.journey

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import nomad_swagger as ns
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.flows.relay import Fault, Passing, Relay
 
 pytestmark = pytest.mark.journey

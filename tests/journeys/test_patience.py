@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.journeys.conftest import COMMAND, Run, Start
 
 pytestmark = pytest.mark.journey

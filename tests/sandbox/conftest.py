@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 
 DATA = Path(__file__).parent / "data"
 PASSWORD = "password"

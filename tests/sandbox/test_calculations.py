@@ -11,10 +11,10 @@ from ase import Atoms
 from ase.build import bulk, graphene, molecule
 from ase.calculators.emt import EMT
 
-from nomad_swagger.sandbox.archive import build_run, describe_calculation
-from nomad_swagger.sandbox.calculations import classify_functional, read_calculation
-from nomad_swagger.sandbox.mainfiles import HEAD_BYTES, Parser, find_mainfiles, load_parsers
-from nomad_swagger.sandbox.structure import crystal_system, find_symmetry, system_type
+from nomad_sandbox.archive import build_run, describe_calculation
+from nomad_sandbox.calculations import classify_functional, read_calculation
+from nomad_sandbox.mainfiles import HEAD_BYTES, Parser, find_mainfiles, load_parsers
+from nomad_sandbox.structure import crystal_system, find_symmetry, system_type
 
 DATA = Path(__file__).parent / "data"
 ASE_DATA = Path(ase.test.__file__).parent / "testdata"

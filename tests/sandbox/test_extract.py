@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomad_swagger.sandbox.extract import BadArchive, Bounds, extract, safe_parts
+from nomad_sandbox.extract import BadArchive, Bounds, extract, safe_parts
 
 
 def _tar(path: Path, members: list[tarfile.TarInfo], mode: str = "w:gz") -> Path:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from nomad_swagger.sandbox import histograms
+from nomad_sandbox import histograms
 
 
 def ms(text: str) -> float:

@@ -10,10 +10,10 @@ import requests
 from keycloak import KeycloakOpenID
 from keycloak.exceptions import KeycloakAuthenticationError, KeycloakPostError
 
-from nomad_swagger.sandbox import Sandbox
-from nomad_swagger.sandbox.accounts import Accounts
-from nomad_swagger.sandbox.store import Store
-from nomad_swagger.sandbox.tokens import TokenRefused, Tokens
+from nomad_sandbox import Sandbox
+from nomad_sandbox.accounts import Accounts
+from nomad_sandbox.store import Store
+from nomad_sandbox.tokens import TokenRefused, Tokens
 
 TOKEN = "realms/fairdi_nomad_prod/protocol/openid-connect/token"
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"

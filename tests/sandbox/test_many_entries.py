@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nomad_swagger.sandbox.reader import Reader, Unreadable
+from nomad_sandbox.reader import Reader, Unreadable
 
 DATA = Path(__file__).parent / "data"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from nomad_swagger.sandbox import required as v0
-from nomad_swagger.sandbox.v1 import required as v1
+from nomad_sandbox import required as v0
+from nomad_sandbox.v1 import required as v1
 
 RUN = {
     "system": [{"atoms": {"labels": ["Si"]}}, {"atoms": {"labels": ["O"]}}],

@@ -16,8 +16,8 @@ import psutil
 import pytest
 import requests
 
-from nomad_swagger.sandbox import Sandbox
-from nomad_swagger.spec.snapshots import find_snapshot
+from nomad_sandbox import Sandbox
+from nomad_swagger.apispec.snapshots import find_snapshot
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -167,7 +167,7 @@ def _logged_in(sandbox: Sandbox, make_api: Any) -> Any:
 SERVE = """
 import sys
 from pathlib import Path
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 sandbox = Sandbox(data=Path(sys.argv[1]), port=int(sys.argv[2]))
 sandbox.prepare()
 sys.stdout.write(f"{sandbox.url}\\n")

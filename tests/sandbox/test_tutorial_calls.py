@@ -17,7 +17,7 @@ from bravado.exception import HTTPNotFound
 from bravado.requests_client import Authenticator, RequestsClient
 from keycloak import KeycloakOpenID
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 
 # bravado-core still asks jsonschema in the old way
 pytestmark = pytest.mark.filterwarnings("ignore:Accessing Validator.resolver:DeprecationWarning")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 
 DATA = Path(__file__).parent / "data"
 

@@ -13,7 +13,7 @@ import requests
 from bravado.client import SwaggerClient
 from bravado.requests_client import RequestsClient
 
-from nomad_swagger.spec.openapi3 import convert
+from nomad_swagger.apispec.openapi3 import convert
 
 EV_J = 1.602176634e-19
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import nomad_swagger as ns
+from nomad_sandbox.mainfiles import load_parsers
 from nomad_swagger.errors import NomadWarning, UsageError
-from nomad_swagger.sandbox.mainfiles import load_parsers
 from nomad_swagger.science.atoms import layouts, symbol, to_ase
 from nomad_swagger.science.required import project
 from nomad_swagger.science.units import factor

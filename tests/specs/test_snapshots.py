@@ -19,7 +19,7 @@ from bravado.client import SwaggerClient
 from bravado.requests_client import RequestsClient
 from swagger_spec_validator.validator20 import validate_spec
 
-from nomad_swagger.spec.snapshots import read_index
+from nomad_swagger.apispec.snapshots import read_index
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT / "specs"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nomad_swagger.spec.load import load_spec
-from nomad_swagger.spec.pins import pin
-from nomad_swagger.spec.snapshots import find_snapshot
+from nomad_swagger.apispec.load import load_spec
+from nomad_swagger.apispec.pins import pin
+from nomad_swagger.apispec.snapshots import find_snapshot
 from nomad_swagger.testing import assert_operations
 
 pytest_plugins = ["pytester"]
@@ -81,7 +81,7 @@ def test_a_pin_that_was_edited_fails_the_test(pytester: pytest.Pytester) -> None
 
 
 def test_the_plugin_costs_nothing_before_it_is_used(pytester: pytest.Pytester) -> None:
-    heavy = "{'bravado', 'yaml', 'requests', 'jsonschema', 'nomad_swagger.spec.load'}"
+    heavy = "{'bravado', 'yaml', 'requests', 'jsonschema', 'nomad_swagger.apispec.load'}"
     pytester.makepyfile(f"import sys\ndef test_light(): assert not {heavy} & set(sys.modules)")
     run(pytester).assert_outcomes(passed=1)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from requests import Request, Session
 
-from nomad_swagger.sandbox import Sandbox
+from nomad_sandbox import Sandbox
 from tests.tutorials.runner import as_expected, as_program, as_script, read_blocks, run_program, run_tutorial
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"

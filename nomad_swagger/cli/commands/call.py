@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.cli.descriptions import describe_offline, describe_server, server_of
 from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.errors import NomadError
 from nomad_swagger.explore.description import meaning, short_meaning
 from nomad_swagger.explore.examples import option_name
-from nomad_swagger.spec.operations import Operation, Parameter
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 # With more parameters than this, each is explained in one sentence.
 _MANY = 25

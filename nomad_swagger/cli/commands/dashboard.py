@@ -12,8 +12,8 @@ from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.cli.output import note, say
 
 if TYPE_CHECKING:
+    from nomad_swagger.apispec.model import Spec
     from nomad_swagger.client.client import NomadClient
-    from nomad_swagger.spec.model import Spec
 
 
 @click.command()

@@ -37,8 +37,8 @@ def demo(server: Server, source: Path | None, folder: Path, user: str, comment: 
     Runs against an embedded NOMAD that it starts and stops; nothing leaves this machine. The calculation is silicon by
     Quantum ESPRESSO unless --input names yours (codes: see the README).
     """
+    from nomad_sandbox import Sandbox
     from nomad_swagger.client.connect import connect
-    from nomad_swagger.sandbox import Sandbox
 
     begin = time.monotonic()
     source = source or _example()
@@ -85,9 +85,9 @@ def _fetch(client: NomadClient, upload: Upload, folder: Path) -> None:
 
 
 def _read_back(client: NomadClient, entry: Entry, folder: Path) -> None:
+    from nomad_sandbox.calculations import read_calculation
+    from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
     from nomad_swagger.flows.download import download
-    from nomad_swagger.sandbox.calculations import read_calculation
-    from nomad_swagger.sandbox.mainfiles import find_mainfiles, load_parsers
 
     folder = folder / entry.entry_id
     path = download(client, f"{entry.upload_id}/{entry.mainfile}", to=folder, replace=True)

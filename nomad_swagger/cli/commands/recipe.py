@@ -14,7 +14,7 @@ from nomad_swagger.cli.values import read_value
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 STYLES = ("curl", "wget", "requests", "bravado", "nomad-swagger")
 # What a helper's word without `=` means.

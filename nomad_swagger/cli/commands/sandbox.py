@@ -29,7 +29,7 @@ def sandbox(server: Server, port: int, data: Path | None, token_ttl_s: int, loca
 
     A small real NOMAD: real files, real calculations, three toy accounts. Other commands find it with --url sandbox.
     """
-    from nomad_swagger.sandbox import Sandbox
+    from nomad_sandbox import Sandbox
 
     del server
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -25,7 +25,7 @@ def diff(server: Server, old: str, new: str, fail_on: str | None, fmt: str) -> N
     nomad-swagger spec diff nomad-0.7.9 nomad-0.8.6
     nomad-swagger spec diff our-nomad https://nomad.example.org/prod/rae/api --fail-on breaking
     """
-    from nomad_swagger.spec.diff import BREAKING
+    from nomad_swagger.apispec.diff import BREAKING
 
     before, after = server.about(old), server.about(new)
     say(diff_report(before, after, title=f"{old} → {new}", fmt=fmt))
@@ -40,7 +40,7 @@ def diff(server: Server, old: str, new: str, fail_on: str | None, fmt: str) -> N
 @server_options
 def doctor(server: Server, source: str | None) -> None:
     """Say what in a description bites a client, operation by operation, and what we do about it."""
-    from nomad_swagger.spec.doctor import examine, report_findings
+    from nomad_swagger.apispec.doctor import examine, report_findings
 
     spec = server.about(source)
     say(report_findings(examine(spec.document, spec.losses), title=source or spec.title).rstrip("\n"))

@@ -54,16 +54,16 @@ def fetch(server: Server, source: str | None) -> None:
 @server_options
 def clean(server: Server) -> None:
     """Empty the cache of fetched descriptions; pins and shipped ones stay."""
-    from nomad_swagger.spec.cache import SpecCache
+    from nomad_swagger.apispec.cache import SpecCache
 
     del server
     note(f"{SpecCache(settings.cache_folder()).clear()} cached descriptions removed")
 
 
 def _rows(specs: str | None) -> Iterator[dict[str, Any]]:
-    from nomad_swagger.spec.cache import SpecCache
-    from nomad_swagger.spec.model import Origin, Spec
-    from nomad_swagger.spec.snapshots import all_snapshots, shipped_folder
+    from nomad_swagger.apispec.cache import SpecCache
+    from nomad_swagger.apispec.model import Origin, Spec
+    from nomad_swagger.apispec.snapshots import all_snapshots, shipped_folder
 
     for kept in SpecCache(settings.cache_folder()).entries():
         yield _row(kept.url, Spec(kept.document, Origin("cache", kept.url, kept.fetched_at), kept.sha256))

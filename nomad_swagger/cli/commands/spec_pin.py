@@ -14,7 +14,7 @@ from nomad_swagger.cli.output import note, say
 from nomad_swagger.cli.specs import diff_report, pinned_folder
 
 if TYPE_CHECKING:
-    from nomad_swagger.spec.model import Spec
+    from nomad_swagger.apispec.model import Spec
 
 
 @click.command()
@@ -31,9 +31,9 @@ def pin(server: Server, source: str, name: str, folder: Path, update: bool) -> N
     \b
     nomad-swagger spec pin https://nomad.example.org/prod/rae/api --name our-nomad
     """
-    from nomad_swagger.spec.cache import utc_now
-    from nomad_swagger.spec.pins import nomad_version_of, pin
-    from nomad_swagger.spec.snapshots import read_index
+    from nomad_swagger.apispec.cache import utc_now
+    from nomad_swagger.apispec.pins import nomad_version_of, pin
+    from nomad_swagger.apispec.snapshots import read_index
 
     found = server.about(source, live="://" in source)
     before = read_index(folder).get(name)
@@ -62,9 +62,9 @@ def verify(server: Server, names: tuple[str, ...], against: str | None) -> None:
     Without names all pins of one folder: --specs, else the first of NOMAD_SWAGGER_SPECS and ./specs that has an index,
     else those that come along. Exits with 8 on tampering, or with --against on drift, with the difference in words.
     """
-    from nomad_swagger.spec.cache import SpecCache
-    from nomad_swagger.spec.snapshots import read_index
-    from nomad_swagger.spec.verify import verify_folder
+    from nomad_swagger.apispec.cache import SpecCache
+    from nomad_swagger.apispec.snapshots import read_index
+    from nomad_swagger.apispec.verify import verify_folder
 
     folder = pinned_folder(server.specs, names)
     cache = SpecCache(settings.cache_folder())
@@ -90,8 +90,8 @@ def verify(server: Server, names: tuple[str, ...], against: str | None) -> None:
 
 
 def _as_spec(snapshot: object) -> Spec:
-    from nomad_swagger.spec.model import Origin, Spec
-    from nomad_swagger.spec.snapshots import Snapshot
+    from nomad_swagger.apispec.model import Origin, Spec
+    from nomad_swagger.apispec.snapshots import Snapshot
 
     assert isinstance(snapshot, Snapshot)
     return Spec(snapshot.read(), Origin("snapshot", snapshot.name, snapshot.fetched_at), snapshot.sha256)

@@ -19,10 +19,10 @@ from nomad_swagger.errors import (
     TransportError,
     UsageError,
 )
-from nomad_swagger.flows.engine import Patience
-from nomad_swagger.flows.lists import records_of
-from nomad_swagger.flows.metadata.moves import is_in, join, leave, reshelve
+from nomad_swagger.flows.metadata.membership import is_in, join, leave, reshelve
 from nomad_swagger.flows.metadata.selection import What, entries_in, select_entries
+from nomad_swagger.flows.paging import records_of
+from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.records import Dataset, Entry, User, read_record
 from nomad_swagger.flows.uploads import add_words, need_login
 

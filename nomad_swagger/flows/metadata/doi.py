@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import ServerError, TransportError, UsageError
 from nomad_swagger.flows.metadata.datasets import dataset_key, get_dataset
-from nomad_swagger.flows.metadata.orders import is_lost
+from nomad_swagger.flows.metadata.edit_requests import is_lost
 from nomad_swagger.flows.metadata.selection import entries_in
 from nomad_swagger.flows.records import Dataset
 from nomad_swagger.flows.uploads import add_words, need_login

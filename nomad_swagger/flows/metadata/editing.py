@@ -1,6 +1,6 @@
 """Edit what is told about entries: comment, references, coauthors, embargo.
 
-Knows what each quantity looks like when it is so; how an edit is given is :mod:`nomad_swagger.flows.metadata.orders`.
+Knows what each quantity looks like when it is so; how an edit is given is ``edit_requests``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.flows.engine import Patience
-from nomad_swagger.flows.metadata.orders import Order, carry_out, is_hidden, orders_for
+from nomad_swagger.flows.metadata.edit_requests import Order, carry_out, is_hidden, orders_for
 from nomad_swagger.flows.metadata.selection import Selection, What, count_in, entries_of, select_entries
 from nomad_swagger.flows.people import find_user
+from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.records import Attribution, Entry, read_record
 from nomad_swagger.flows.uploads import need_login
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nomad_swagger.apispec.load import load_spec
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.dashboard import Dashboard
-from nomad_swagger.spec.load import load_spec
-from nomad_swagger.spec.model import Spec
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 

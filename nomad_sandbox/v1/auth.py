@@ -1,0 +1,125 @@
+"""The ``auth`` operations: login, app tokens, signature tokens, personal access tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+from nomad_sandbox.login import SCOPE
+from nomad_sandbox.v1 import pats
+from nomad_sandbox.v1.answers import Refusal, invalid, json_answer
+from nomad_sandbox.v1.call import Call, Handler
+from nomad_sandbox.v1.pages import cut, read_page_of_url, with_urls
+
+MAX_APP_TOKEN_S = 30 * 24 * 3600
+_NO_PAT = "The personal access token was not found."
+
+
+def get_token(call: Call) -> Response:
+    """Trade a password for tokens."""
+    form = call.request.form
+    for name in ("grant_type", "username", "password"):
+        if name not in form:
+            raise invalid("missing", ["body", name], "Field required")
+    if form["grant_type"] != "password":
+        message = "String should match pattern '^password$'"
+        raise invalid("string_pattern_mismatch", ["body", "grant_type"], message, form["grant_type"])
+    user = call.services.accounts.verify(form["username"], form["password"])
+    if user is None:
+        raise Refusal(401, "Incorrect username or password")
+    pair = call.services.tokens.login(user)
+    return json_answer(
+        {
+            "access_token": pair.access_token,
+            "token_type": "Bearer",
+            "expires_in": pair.expires_in,
+            "refresh_token": pair.refresh_token,
+            "refresh_expires_in": pair.refresh_expires_in,
+            "scope": SCOPE,
+            "id_token": pair.id_token,
+        }
+    )
+
+
+def get_app_token(call: Call) -> Response:
+    """Answer with a token of any lifetime up to thirty days."""
+    user = call.user()
+    if call.text("expires_in") is None:
+        raise invalid("missing", ["query", "expires_in"], "Field required")
+    lifetime_s = call.integer("expires_in", 0)
+    if lifetime_s <= 0:
+        raise invalid("greater_than", ["query", "expires_in"], "Input should be greater than 0", lifetime_s)
+    if lifetime_s > MAX_APP_TOKEN_S:
+        message = f"Input should be less than or equal to {MAX_APP_TOKEN_S}"
+        raise invalid("less_than_equal", ["query", "expires_in"], message, lifetime_s)
+    return json_answer({"app_token": call.services.tokens.signature_token(user, lifetime_s=lifetime_s)})
+
+
+def get_signature_token(call: Call) -> Response:
+    """Answer with a token for a download link; it lives ten seconds."""
+    return json_answer({"signature_token": call.services.tokens.signature_token(call.user())})
+
+
+def _own(call: Call, pat_id: str) -> dict[str, Any]:
+    pat = pats.get_pat(call.store, call.user(), pat_id)
+    if pat is None:
+        raise Refusal(404, _NO_PAT)
+    return pat
+
+
+def create_pat(call: Call) -> Response:
+    """Make a personal access token, which is shown this one time."""
+    user, body = call.user(), call.body
+    days = 30 if body.get("expires_in_days") is None else body["expires_in_days"]
+    try:
+        pat, token = pats.create_pat(call.store, user, body["metadata"], days=days)
+    except ValueError as error:
+        raise Refusal(400, str(error)) from error
+    return json_answer({"pat": pat, "raw_token": token}, 201)
+
+
+def list_pats(call: Call) -> Response:
+    """Answer with a page of the caller's tokens."""
+    rows = pats.list_pats(call.store, call.user())
+    words, revoked = (call.text("search") or "").lower(), call.text("revoked")
+    rows = [row for row in rows if words in row["name"].lower()]
+    if revoked is not None:
+        rows = [row for row in rows if row["revoked"] == call.flag("revoked")]
+    page = read_page_of_url(call.request, order_by="created_desc")
+    chosen, told = cut(page, [(row["id"], row) for row in rows])
+    query = {name: call.text(name) for name in ("search", "revoked") if call.text(name) is not None}
+    return json_answer({"query": query, "pagination": with_urls(call.request, told), "data": chosen})
+
+
+def get_pat(call: Call, pat_id: str) -> Response:
+    """Answer with what is known of one token."""
+    return json_answer(_own(call, pat_id))
+
+
+def rotate_pat(call: Call, pat_id: str) -> Response:
+    """Put a new token in the place of an old one."""
+    if _own(call, pat_id)["revoked"]:
+        raise Refusal(400, "The personal access token is revoked.")
+    token = pats.rotate_pat(call.store, call.user(), pat_id)
+    return json_answer({"pat": _own(call, pat_id), "raw_token": token})
+
+
+def revoke_pat(call: Call, pat_id: str) -> Response:
+    """Make a token worth nothing."""
+    _own(call, pat_id)
+    pats.revoke_pat(call.store, call.user(), pat_id)
+    return Response(status=204)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "POST /auth/token": get_token,
+    "GET /auth/app_token": get_app_token,
+    "GET /auth/signature_token": get_signature_token,
+    "POST /auth/pats": create_pat,
+    "GET /auth/pats": list_pats,
+    "GET /auth/pats/{pat_id}": get_pat,
+    "POST /auth/pats/{pat_id}/rotate": rotate_pat,
+    "DELETE /auth/pats/{pat_id}": revoke_pat,
+}

@@ -1,0 +1,99 @@
+"""Change the files of an upload that is not published yet: add, replace, delete; then its mainfiles are read again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flask import Response
+
+from nomad_sandbox.calcs import Calc, calcs_of
+from nomad_sandbox.extract import safe_parts
+from nomad_sandbox.files import write_stripped_potcars
+from nomad_sandbox.uploads import get_upload
+from nomad_sandbox.v1.access import wait_until_done, writable_upload
+from nomad_sandbox.v1.actions import begin_process
+from nomad_sandbox.v1.answers import Refusal, json_answer
+from nomad_sandbox.v1.call import Call, Handler
+from nomad_sandbox.v1.receive import receive_into
+from nomad_sandbox.v1.shown import describe_upload
+from nomad_sandbox.v1.upload_raw import NO_PATH
+
+_ABSENT = ("local_path", "copy_or_move", "copy_or_move_source_path")
+
+
+def _inside(call: Call, upload_id: str, path: str) -> Path:
+    folder = call.store.raw_folder(upload_id)
+    if not path.strip("/"):
+        return folder
+    parts = safe_parts(path.rstrip("/"))
+    if parts is None:
+        raise Refusal(400, "Bad path provided.")
+    return folder.joinpath(*parts)
+
+
+def _forget(call: Call, calcs: Sequence[Calc]) -> list[Calc]:
+    """Forget the entries whose mainfiles are gone, and give the others."""
+    folder = call.store.raw_folder(calcs[0].upload_id) if calcs else Path()
+    gone = [calc for calc in calcs if not (folder / calc.mainfile).is_file()]
+    with call.store.change() as connection:
+        for calc in gone:
+            connection.execute(
+                "DELETE FROM terms WHERE entry IN (SELECT entry FROM entries WHERE calc_id = ?)", (calc.calc_id,)
+            )
+            for table in ("entries", "calcs"):
+                connection.execute(f"DELETE FROM {table} WHERE calc_id = ?", (calc.calc_id,))  # noqa: S608 - two names
+            call.store.archive_path(calc.upload_id, calc.calc_id).unlink(missing_ok=True)
+    return [calc for calc in calcs if calc not in gone]
+
+
+def _answer(call: Call, upload_id: str, calcs: Sequence[Calc], *, process: bool, wait: bool) -> Response:
+    left = _forget(call, calcs)
+    if process:
+        begin_process(call, upload_id, left)
+    if wait:
+        wait_until_done(call, upload_id)
+    upload = get_upload(call.store, upload_id)
+    assert upload is not None
+    data = describe_upload(upload, calcs_of(call.store, upload_id), call.store.raw_folder(upload_id))
+    return json_answer({"upload_id": upload_id, "data": data})
+
+
+def put_raw(call: Call, upload_id: str, path: str = "") -> Response:
+    """Put files into a folder of an upload."""
+    _, calcs = writable_upload(call, upload_id)
+    for name in _ABSENT:
+        if call.text(name):
+            raise Refusal(501, f"{name} is not part of the sandbox")
+    target = _inside(call, upload_id, path)
+    if target.is_file():
+        raise Refusal(400, "The path is a file, not a folder.")
+    receive_into(call, target, overwrite=call.flag("overwrite_if_exists", default=True))
+    write_stripped_potcars(call.store.raw_folder(upload_id))
+    process = call.flag("trigger_processing", default=True)
+    answer = _answer(call, upload_id, calcs, process=process, wait=call.flag("wait_for_processing"))
+    if call.request.headers.get("Accept") != "application/json":
+        return Response(f"\nThanks for uploading to {upload_id}.\n", content_type="text/plain; charset=utf-8")
+    return answer
+
+
+def delete_raw(call: Call, upload_id: str, path: str = "") -> Response:
+    """Delete a file or a folder of an upload."""
+    _, calcs = writable_upload(call, upload_id)
+    target = _inside(call, upload_id, path)
+    if target.is_file():
+        target.unlink()
+    elif target.is_dir():
+        shutil.rmtree(target)
+    else:
+        raise Refusal(404, NO_PATH)
+    call.store.raw_folder(upload_id).mkdir(exist_ok=True)  # the upload's own folder stays, also when all is deleted
+    process = call.flag("trigger_processing", default=True)
+    return _answer(call, upload_id, calcs, process=process, wait=False)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "PUT /uploads/{upload_id}/raw/{path}": put_raw,
+    "DELETE /uploads/{upload_id}/raw/{path}": delete_raw,
+}

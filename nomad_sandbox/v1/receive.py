@@ -1,0 +1,125 @@
+"""Take the bytes of an upload: a raw body, or the ``file`` parts of a form. Never a whole file in memory.
+
+What processing gets is always one zip or tar; files that are none are put into one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nomad_sandbox.extract import CHUNK, BadArchive, extract, safe_parts
+from nomad_sandbox.v1.answers import Refusal
+from nomad_sandbox.v1.call import Call
+
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+@dataclass(frozen=True)
+class _Part:
+    path: Path
+    name: str | None
+
+
+def receive(call: Call, upload_id: str) -> str | None:
+    """Put what a call sends where processing finds it, and give the name of the (first) file.
+
+    Raises
+    ------
+    Refusal
+        400 for nothing, for a file that needs a name and has none, for a name that leads outside.
+    """
+    target = call.store.incoming(upload_id)
+    with tempfile.TemporaryDirectory(dir=call.store.folder, prefix="receive-") as scratch:
+        parts = _parts(call, Path(scratch))
+        unpack = call.flag("auto_decompress", default=True)
+        if len(parts) == 1 and unpack and _is_archive(parts[0].path):
+            parts[0].path.rename(target)
+        else:
+            _pack(parts, Path(scratch), target, unpack=unpack)
+    return parts[0].name
+
+
+def _parts(call: Call, scratch: Path) -> list[_Part]:
+    if call.request.mimetype == "multipart/form-data":
+        parts = []
+        for number, file in enumerate(call.request.files.getlist("file")):
+            path = scratch / f"part-{number}"
+            path.hardlink_to(file.stream.name)  # the form's parser has written it to a temporary file
+            parts.append(_Part(path, call.text("file_name") or file.filename or None))
+        if not parts:
+            raise Refusal(400, "No files provided.")
+        return parts
+    path = scratch / "part-0"
+    _copy(call.request.stream, path)
+    name = call.text("file_name")
+    if name is None and not _is_archive(path):
+        raise Refusal(400, "The file is neither zip nor tar: give it a file_name.")
+    return [_Part(path, name)]
+
+
+def _copy(source: Any, target: Path) -> None:
+    try:
+        with target.open("wb") as file:
+            while chunk := source.read(CHUNK):
+                file.write(chunk)
+    except ValueError as error:  # cheroot's word for a chunked body that ends too early
+        raise Refusal(400, "The body of the request ended too early.") from error
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start in _ZIP_STARTS or (bool(start) and tarfile.is_tarfile(path))
+
+
+def _pack(parts: Iterable[_Part], scratch: Path, target: Path, *, unpack: bool) -> None:
+    folder = scratch / "files"
+    folder.mkdir()
+    _place(parts, folder, unpack=unpack)
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder).as_posix())
+
+
+def _place(parts: Iterable[_Part], folder: Path, *, unpack: bool) -> None:
+    for part in parts:
+        if unpack and _is_archive(part.path):
+            try:
+                extract(part.path, folder)
+            except BadArchive as error:
+                raise Refusal(400, f"{part.name}: {error}") from error
+            continue
+        steps = safe_parts(part.name or "")
+        if steps is None:
+            raise Refusal(400, "Bad file name provided.")
+        inside = folder.joinpath(*steps)
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(part.path, inside)
+
+
+def receive_into(call: Call, target: Path, *, overwrite: bool) -> None:
+    """Put what a call sends into a folder: all of it or, after a refusal, nothing.
+
+    Raises
+    ------
+    Refusal
+        400 as `receive`, and where a file is there already that must not be overwritten.
+    """
+    with tempfile.TemporaryDirectory(dir=call.store.folder, prefix="receive-") as scratch:
+        folder = Path(scratch) / "files"
+        folder.mkdir()
+        _place(_parts(call, Path(scratch)), folder, unpack=call.flag("auto_decompress", default=True))
+        moves = [(path, target / path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
+        for _, place in moves:
+            if place.is_dir() or (place.exists() and not overwrite):
+                raise Refusal(400, f"{place.name} exists already.")
+        for path, place in moves:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)

@@ -1,5 +1,0 @@
-"""A small real NOMAD on localhost: stores real files, reads real calculations, serves pinned API descriptions."""
-
-from nomad_swagger.sandbox.sandbox import Sandbox
-
-__all__ = ["Sandbox"]
