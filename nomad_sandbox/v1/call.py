@@ -6,7 +6,6 @@ against the document. It must not know what operations do.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from flask import Request, Response
 from jsonschema import Draft202012Validator
 
 from nomad_sandbox.accounts import User
+from nomad_sandbox.json_body import BadJson, fits_integer, read_bytes, read_json
 from nomad_sandbox.services import Services
 from nomad_sandbox.store import Store
 from nomad_sandbox.tokens import TokenRefused
@@ -145,9 +145,9 @@ def _types(schema: Mapping[str, Any]) -> set[str]:
     return set(kind) if isinstance(kind, list) else {str(kind)}
 
 
-def _fits(kinds: set[str], text: str) -> bool:
+def _fits(name: str, kinds: set[str], text: str) -> bool:
     if "integer" in kinds:
-        return text.lstrip("-").isdigit()
+        return fits_integer(name, text)
     return "boolean" not in kinds or text.lower() in _TRUE | _FALSE
 
 
@@ -162,7 +162,7 @@ def check_parameters(operation: Operation, request: Request) -> None:
     for name, parameter in operation.parameters.items():
         kinds = _types(parameter["schema"])
         for text in request.args.getlist(name):
-            if not _fits(kinds, text):
+            if not _fits(name, kinds, text):
                 kind, message = _MESSAGES["integer" if "integer" in kinds else "boolean"]
                 raise invalid(kind, ["query", name], message, text)
 
@@ -192,15 +192,15 @@ def read_body(document: Document, operation: Operation, request: Request) -> Any
     """
     if operation.body is None:
         return {}
-    data = request.get_data(cache=False)
-    if not data:
-        if operation.body_required:
-            raise invalid("missing", ["body"], "Field required")
-        return {}
     try:
-        body = json.loads(data)
-    except ValueError as error:
-        raise invalid("json_invalid", ["body", getattr(error, "pos", 0)], "JSON decode error", {}) from error
+        data = read_bytes(request)
+        if not data:
+            if operation.body_required:
+                raise invalid("missing", ["body"], "Field required")
+            return {}
+        body = read_json(data)
+    except BadJson as error:
+        raise invalid("json_invalid", ["body", error.position], "JSON decode error", {}) from error
     schema = {"allOf": [operation.body], "components": {"schemas": document.content["components"]["schemas"]}}
     errors = list(Draft202012Validator(schema).iter_errors(_with_texts(operation.body, body)))
     if errors:
