@@ -127,7 +127,7 @@ def may_see_entry(document: Mapping[str, Any], viewer: User | None, *, face: str
 
 
 @dataclass(frozen=True)
-class Packed:
+class FileStates:
     """What of an upload's files is public.
 
     Attributes
@@ -150,17 +150,17 @@ class Packed:
         return state_of(published=self.published, with_embargo=held)
 
 
-def packed(calcs: Collection[Calc], *, published: bool) -> Packed:
+def file_states(calcs: Collection[Calc], *, published: bool) -> FileStates:
     """Work out what of the files of an upload with these calculations is public."""
     held = {calc.mainfile for calc in calcs if calc.metadata.get("with_embargo")}
-    return Packed(published, held, {calc.folder for calc in calcs if calc.mainfile not in held})
+    return FileStates(published, held, {calc.folder for calc in calcs if calc.mainfile not in held})
 
 
 @dataclass(frozen=True)
 class FileAccess:
     """What one who stands so may read of an upload's files on a way of v0."""
 
-    files: Packed
+    files: FileStates
     way: str
     standings: Standings
 

@@ -53,11 +53,11 @@ def _endpoint(services: Services, version: Version, operation: Operation) -> Cal
     handler = HANDLERS.get(operation.key)
 
     def answer(**arguments: str) -> Response:
-        if handler is None:
-            raise Refusal(501, f"{operation.key} is not part of the sandbox")
         check_parameters(operation, request)
         body = read_body(version, operation, request)
         viewer = find_viewer(services, operation, request)
+        if handler is None:
+            raise Refusal(501, f"{operation.key} is not part of the sandbox")
         call = Call(services, version, operation, request, viewer, body)
         return _mask(handler(call, **arguments), operation)
 
