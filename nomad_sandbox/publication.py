@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.calcs import Calc, calcs_of, update_calc
+from nomad_sandbox.calcs import HELD, Calc, calcs_of, is_held, update_calc
 from nomad_sandbox.datasets import get_dataset, set_datasets
 from nomad_sandbox.store import Store
 from nomad_sandbox.uploads import Upload
@@ -99,13 +99,16 @@ def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapp
             set_datasets(store, calc.calc_id, datasets)
         if months is not None:
             told["embargo_length"] = min(months, MAX_EMBARGO_MONTHS)
-        update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
+        metadata = {**calc.metadata, **told}
+        # files are packed once: what is said when an upload is published again changes records alone
+        metadata[HELD] = is_held(calc) if upload.published else bool(metadata.get("with_embargo"))
+        update_calc(store, calc.calc_id, {"metadata": metadata})
 
 
 def _publish_by_v1(store: Store, calc: Calc, metadata: Mapping[str, Any]) -> None:
     months = int(metadata.get("embargo_length") or 0)
     told = {key: metadata[key] for key in _PEOPLE if metadata.get(key) is not None}
-    told |= {"embargo_length": months, "with_embargo": months > 0}
+    told |= {"embargo_length": months, "with_embargo": months > 0, HELD: months > 0}
     update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
 
 
@@ -125,3 +128,11 @@ def publish_metadata(store: Store, accounts: Accounts, upload: Upload) -> None:
         return
     for calc in calcs_of(store, upload.upload_id):
         _publish_by_v1(store, calc, upload.metadata)
+
+
+def pack_by_embargo(store: Store, upload_id: str) -> None:
+    """Let the files and archives of an upload be held back, or open, as the records of its calculations say."""
+    for calc in calcs_of(store, upload_id):
+        held = bool(calc.metadata.get("with_embargo"))
+        if is_held(calc) != held:
+            update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, HELD: held}})
