@@ -62,7 +62,7 @@ def is_running(upload: Upload) -> bool:
 
 
 def writable_upload(
-    call: Call, upload_id: str, *, published: bool = False, only_owner: bool = False
+    call: Call, upload_id: str, *, published: bool = False, only_owner: bool = False, published_status: int = 403
 ) -> tuple[Upload, list[Calc]]:
     """Give an upload that the caller may change.
 
@@ -74,11 +74,13 @@ def writable_upload(
         The change is allowed on published uploads, not for admins alone.
     only_owner : bool
         Coauthors may not do it.
+    published_status : int
+        How what is published is refused: NOMAD does not do it alike everywhere.
 
     Raises
     ------
     Refusal
-        401 for nobody, 404 for an unknown upload, 403 for one of somebody else or a published one, 400 while
+        401 for nobody, 404 for an unknown upload, 403 for one of somebody else, 403 or 400 for a published one, 400 while
         something is at work on it.
     """
     user = call.user()
@@ -88,7 +90,7 @@ def writable_upload(
     if only_owner and not user.is_admin and user.user_id != upload.user_id:
         raise Refusal(403, "Only the main author can perform this operation.")
     if upload.published and not published and not user.is_admin:
-        raise Refusal(403, "Upload is already published, only admins can perform this operation.")
+        raise Refusal(published_status, "Upload is already published, only admins can perform this operation.")
     if is_running(upload):
         raise Refusal(400, BUSY)
     return upload, calcs

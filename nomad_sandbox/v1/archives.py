@@ -67,6 +67,9 @@ def build_archive(
         What its processing told.
     """
     metadata = metadata_of(document)
+    if written is not None and "section_run" not in written:  # an archive file: it is what people wrote
+        own = written.get("metadata") if isinstance(written.get("metadata"), Mapping) else {}
+        return without_none({**written, "processing_logs": logs, "metadata": {**own, **metadata}})
     results = metadata.pop("results")
     archive = {
         "processing_logs": logs,

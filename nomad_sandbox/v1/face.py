@@ -31,9 +31,11 @@ from nomad_sandbox.v1 import (
     users,
 )
 from nomad_sandbox.v1.answers import Refusal, error_answer
-from nomad_sandbox.v1.call import Call, Handler, check_parameters, find_viewer, read_body
+from nomad_sandbox.v1.call import Call, Handler
+from nomad_sandbox.v1.checks import check_parameters, check_path, read_body
 from nomad_sandbox.v1.document import BASE_PATH, Document, Operation, load_document
 from nomad_sandbox.v1.pats import prepare_pats
+from nomad_sandbox.v1.viewer import check_scopes, find_viewer
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +67,16 @@ def _endpoint(services: Services, document: Document, operation: Operation) -> C
     handler = HANDLERS.get(operation.key)
 
     def answer(**arguments: str) -> Response:
+        if request.method == "HEAD":  # Flask answers it for each GET; NOMAD does not know it
+            raise Refusal(405, _REASONS[405])
+        caller = find_viewer(services, request)
+        check_scopes(caller, operation)
         if handler is None:
             raise Refusal(501, f"{operation.name} is not part of the sandbox")
-        viewer = find_viewer(services, request)
-        check_parameters(operation, request)
+        check_path(document, operation, arguments)
+        check_parameters(document, operation, request)
         body = read_body(document, operation, request)
-        return handler(Call(services, document, operation, request, viewer, body), **arguments)
+        return handler(Call(services, document, operation, request, caller, body), **arguments)
 
     return answer
 
