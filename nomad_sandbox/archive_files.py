@@ -107,8 +107,8 @@ def find_archive_files(folder: Path, calcs: Iterable[Calc]) -> list[str]:
     return found
 
 
-def _formula(path: Path) -> str | None:
+def _formula(path: Path) -> str:
     try:
-        return describe_archive(read_archive_file(path)).get("formula", "")
+        return str(describe_archive(read_archive_file(path)).get("formula", ""))
     except BadArchiveFile:
         return ""  # an entry that fails tells why

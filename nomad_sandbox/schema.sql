@@ -98,3 +98,6 @@ CREATE TABLE IF NOT EXISTS groups (           -- of users; v1 alone has them
     owner TEXT NOT NULL,
     members TEXT NOT NULL DEFAULT '[]'        -- rows of user_id and role
 );
+CREATE TABLE IF NOT EXISTS foreign_datasets ( -- of others' entries; v1 alone has them
+    dataset_id TEXT PRIMARY KEY REFERENCES datasets ON DELETE CASCADE
+);

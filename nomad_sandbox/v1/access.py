@@ -80,8 +80,8 @@ def writable_upload(
     Raises
     ------
     Refusal
-        401 for nobody, 404 for an unknown upload, 403 for one of somebody else, 403 or 400 for a published one, 400 while
-        something is at work on it.
+        401 for nobody, 404 for an unknown upload, 403 for one of somebody else, 403 or 400 for a published one,
+        400 while something is at work on it.
     """
     user = call.user()
     upload, calcs = _known(call, upload_id)

@@ -31,13 +31,21 @@ def start(call: Call, upload_id: str, process: str) -> None:
     call.services.processing.submit(upload_id)
 
 
-def answer_state(call: Call, before: Upload) -> Response:
-    """Answer with an upload: at once, or, as it is asked for without saying anything, when nothing is at work on it."""
-    if call.flag("wait_for_processing", default=True):
+def answer_state(call: Call, before: Upload, *, waited_without: Sequence[str] = ()) -> Response:
+    """Answer with an upload: at once, or, as it is asked for without saying anything, when nothing is at work on it.
+
+    Parameters
+    ----------
+    waited_without : sequence of str
+        Keys that the record does not have after waiting.
+    """
+    waits = call.flag("wait_for_processing", default=True)
+    if waits:
         wait_until_done(call, before.upload_id)
     upload = get_upload(call.store, before.upload_id) or before
     data = describe_upload(upload, calcs_of(call.store, upload.upload_id), call.store.raw_folder(upload.upload_id))
-    return json_answer({"upload_id": upload.upload_id, "data": data})
+    left_out = waited_without if waits else ()
+    return json_answer({"upload_id": upload.upload_id, "data": {k: v for k, v in data.items() if k not in left_out}})
 
 
 def refuse_publish(upload: Upload, calcs: Sequence[Calc]) -> str | None:
@@ -60,12 +68,15 @@ def begin_publish(call: Call, upload: Upload, *, months: int | None) -> None:
 def publish(call: Call, upload_id: str) -> Response:
     """Publish an upload."""
     upload, calcs = writable_upload(call, upload_id, published=True, only_owner=True)
+    if call.flag("to_central_nomad"):
+        raise Refusal(400, "This is not an Oasis that publishes to the central NOMAD.")
     months = embargo_of_url(call)
     reason = refuse_publish(upload, calcs)
     if reason is not None:
         raise Refusal(400, reason)
     begin_publish(call, upload, months=months)
-    return answer_state(call, upload)
+    # when NOMAD has waited for it, it tells neither the time of it nor where the files are now
+    return answer_state(call, upload, waited_without=("publish_time", "upload_files_server_path"))
 
 
 def begin_process(call: Call, upload_id: str, calcs: Sequence[Calc]) -> None:

@@ -68,8 +68,9 @@ def build_archive(
     """
     metadata = metadata_of(document)
     if written is not None and "section_run" not in written:  # an archive file: it is what people wrote
-        own = written.get("metadata") if isinstance(written.get("metadata"), Mapping) else {}
-        return without_none({**written, "processing_logs": logs, "metadata": {**own, **metadata}})
+        own = written.get("metadata")
+        told = {**own, **metadata} if isinstance(own, Mapping) else metadata
+        return without_none({**written, "processing_logs": logs, "metadata": told})
     results = metadata.pop("results")
     archive = {
         "processing_logs": logs,

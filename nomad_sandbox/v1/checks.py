@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Request
@@ -26,7 +26,7 @@ _MESSAGES = {
     "integer": ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
     "boolean": ("bool_parsing", "Input should be a valid boolean, unable to interpret input"),
 }
-_BOUNDS = {
+_BOUNDS: Mapping[str, tuple[str, Callable[[float, float], bool], str]] = {
     "minimum": ("greater_than_equal", lambda number, bound: number >= bound, "greater than or equal to"),
     "exclusiveMinimum": ("greater_than", lambda number, bound: number > bound, "greater than"),
     "maximum": ("less_than_equal", lambda number, bound: number <= bound, "less than or equal to"),

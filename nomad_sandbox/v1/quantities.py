@@ -62,6 +62,17 @@ def load_quantities() -> dict[str, Quantity]:
     }
 
 
+@cache
+def _suggested() -> frozenset[str]:
+    rows = json.loads((_FOLDER / "quantities.json").read_text("utf-8"))
+    return frozenset(name.removesuffix("__suggestion") for name, row in rows.items() if row["type"] == "completion")
+
+
+def has_suggestions(name: str) -> bool:
+    """Tell whether values of a quantity are suggested to one who types."""
+    return name in _suggested() and name in load_quantities()
+
+
 def find_quantity(name: str, *steps: str) -> Quantity:
     """Give a quantity.
 

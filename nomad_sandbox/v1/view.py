@@ -61,7 +61,7 @@ def describe_dataset(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return without_none(
         {
             "dataset_id": dataset["dataset_id"],
-            "dataset_name": dataset["name"],
+            "dataset_name": dataset["name"] if dataset["name"] != dataset["dataset_id"] else None,
             "doi": dataset.get("doi"),
             "user_id": dataset.get("user_id"),
             "dataset_create_time": time,
