@@ -21,7 +21,15 @@ from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.view import describe_dataset
 
 _FILTERS = {"dataset_id": "dataset_id", "dataset_name": "dataset_name", "user_id": "user_id", "doi": "doi"}
-_ORDERS = ("dataset_create_time", "dataset_modified_time", "dataset_name")
+_ORDERS = (
+    "dataset_create_time",
+    "dataset_modified_time",
+    "dataset_name",
+    "dataset_id",
+    "dataset_type",
+    "user_id",
+    "doi",
+)
 _TAKEN = "The chosen dataset name is already taken. Datesets of the same user must have a\nunique name."
 _FIXED = "The dataset already has a DOI and cannot be changed anymore."
 _UNKNOWN = "Dataset not found. The given id does not match any dataset."

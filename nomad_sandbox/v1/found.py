@@ -128,7 +128,7 @@ def find(call: Call, selection: Selection, page: Page) -> Found:
     following = None
     if len(rows) > page.size:
         _, entry_id, value = chosen[-1]
-        if value is None:
+        if value is None and page.order_by != "entry_id":
             value = _NO_TEXT if _order_quantity(page).type == "keyword" else _NO_NUMBER
         following = entry_id if page.order_by == "entry_id" else f"{value}:{entry_id}"
     return Found(read_documents(call.store, [row[0] for row in chosen]), page.told(total, following))
