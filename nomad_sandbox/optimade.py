@@ -1,68 +1,52 @@
-"""Read OPTIMADE's filter language: text in, tree out.
+"""OPTIMADE filters: read one, and say it as a condition on the index.
 
-Knows the grammar as far as structures are asked for with it. It must not know what a property is called in an index.
+Knows the filter language and the terms of the index. It must not know which properties a face has, or HTTP.
 
-Source: OPTIMADE 1.1, "The Filter Language EBNF Grammar".
+Source: the OPTIMADE specification, release 1.0, "The Filter Language EBNF Grammar".
 """
 
+# ruff: noqa: S608 - values are bound; nothing of a filter is put into SQL as text
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<string>\"(?:[^\"\\]|\\.)*\")|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
-    r"|(?P<operator><=|>=|!=|=|<|>)|(?P<mark>[(),])|(?P<word>[A-Za-z_][\w.]*))"
+    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"""
+    r"""|(?P<word>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?P<sign><=|>=|!=|[<>=(),]))"""
 )
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-_MATCHES = ("CONTAINS", "STARTS", "ENDS")
-_KEYWORDS = frozenset({"AND", "OR", "NOT", "HAS", "ALL", "ANY", "ONLY", "IS", "KNOWN", "UNKNOWN", "WITH", *_MATCHES})
-MAX_DEPTH = 50
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+_MATCHES = {"CONTAINS": "*{}*", "STARTS": "{}*", "ENDS": "*{}"}
+_MOST_NESTED = 50
+Bind = dict[str, Any]
+Condition = Callable[[Bind], str]
 
 
-class BadFilter(Exception):
-    """A text that is no filter."""
-
-
-@dataclass(frozen=True)
-class Junction:
-    """``and`` or ``or`` of parts."""
-
-    word: Literal["and", "or"]
-    parts: Sequence[Any]
+class BadFilter(ValueError):
+    """A filter that is not of the language, or names a property that there is not."""
 
 
 @dataclass(frozen=True)
-class Negation:
-    """The contrary of a part."""
+class Filter:
+    """A filter that was read: a condition on ``entries``."""
 
-    part: Any
+    condition: Condition
+
+    def sql(self, bind: Bind) -> str:
+        """Give the condition as SQL; its values are added to ``bind``."""
+        return self.condition(bind)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What is asked of one property.
+def read_filter(text: str, properties: Mapping[str, str]) -> Filter:
+    """Read a filter.
 
-    Attributes
+    Parameters
     ----------
-    operator : str
-        ``= != < <= > >=``, ``has all``, ``has any``, ``has only``, ``known``, ``contains``, ``starts``, ``ends``.
-    values : sequence of str or number
-        One of them, but for the ``has`` operators; none for ``known``.
-    """
-
-    property: str
-    operator: str
-    values: Sequence[Any]
-
-
-Tree = Junction | Negation | Comparison
-
-
-def parse_filter(text: str) -> Tree:
-    """Give the tree of a filter.
+    text : str
+    properties : dict
+        The properties that may be named, each with its quantity in the index.
 
     Raises
     ------
@@ -70,106 +54,193 @@ def parse_filter(text: str) -> Tree:
 
     Examples
     --------
-    >>> parse_filter('elements HAS "Si"')
-    Comparison(property='elements', operator='has all', values=['Si'])
+    >>> read_filter('nelements=2 AND elements HAS "Si"', {"nelements": "n", "elements": "e"}).sql({}).count("IN")
+    2
     """
-    return _Parser(_tokens(text)).whole()
+    reader = _Reader(_tokens(text), properties)
+    condition = reader.expression(0)
+    reader.end()
+    return Filter(condition)
 
 
-def _tokens(text: str) -> list[tuple[str, Any]]:
-    tokens: list[tuple[str, Any]] = []
-    at = 0
-    while text[at:].strip():
+def _tokens(text: str) -> list[tuple[str, str]]:
+    tokens, at = [], 0
+    text = text.rstrip()
+    while at < len(text):
         found = _TOKEN.match(text, at)
-        if found is None:
-            raise BadFilter(f"cannot read {text[at:].strip()[:20]!r}")
-        kind = str(found.lastgroup)
-        word = found[kind]
-        if kind == "string":
-            tokens.append(("value", re.sub(r"\\(.)", r"\1", word[1:-1])))
-        elif kind == "number":
-            tokens.append(("value", float(word)))
-        else:
-            tokens.append(("keyword" if word in _KEYWORDS else kind, word))
+        if found is None or found.lastgroup is None:
+            raise BadFilter(f"not understood from here: {text[at : at + 40]}")
+        tokens.append((found.lastgroup, found[found.lastgroup]))
         at = found.end()
     return tokens
 
 
-class _Parser:
-    """A way through the tokens, one rule of the grammar a method."""
+def _named(bind: Bind, value: Any) -> str:
+    name = f"p{len(bind)}"
+    bind[name] = value
+    return f":{name}"
 
-    def __init__(self, tokens: list[tuple[str, Any]]) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._depth = 0
 
-    def _next(self) -> tuple[str, Any]:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "the end")
+def _has(quantity: str, test: Callable[[Bind], str]) -> Condition:
+    """An entry has a value of a quantity that passes a test."""
 
-    def _take(self, kind: str, *words: Any) -> Any:
-        """Give the next token and go on, or None where it is another one."""
-        found, word = self._next()
-        if found != kind or (words and word not in words):
-            return None
+    def sql(bind: Bind) -> str:
+        name = _named(bind, quantity)
+        return f"entry IN (SELECT entry FROM terms WHERE quantity = {name} AND {test(bind)})"
+
+    return sql
+
+
+def _compared(quantity: str, sign: str, value: Any) -> Condition:
+    if sign == "!=":
+        return _not(_compared(quantity, "=", value))
+    return _has(quantity, lambda bind: f"value {sign} {_named(bind, value)}")
+
+
+def _known(quantity: str) -> Condition:
+    return _has(quantity, lambda _: "1")
+
+
+def _not(condition: Condition) -> Condition:
+    return lambda bind: f"NOT ({condition(bind)})"
+
+
+def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
+    if len(conditions) == 1:
+        return conditions[0]
+    return lambda bind: "(" + f" {word} ".join(condition(bind) for condition in conditions) + ")"
+
+
+def _only(quantity: str, values: Sequence[Any]) -> Condition:
+    def other(bind: Bind) -> str:
+        return f"value NOT IN ({', '.join(_named(bind, value) for value in values)})"
+
+    return _joined("AND", [_known(quantity), _not(_has(quantity, other))])
+
+
+def _length(quantity: str, sign: str, value: Any) -> Condition:
+    if sign == "!=":
+        return _not(_length(quantity, "=", value))
+
+    def sql(bind: Bind) -> str:
+        name = _named(bind, quantity)
+        counted = f"(SELECT count(*) FROM terms WHERE terms.entry = entries.entry AND quantity = {name})"
+        return f"{counted} {sign} {_named(bind, value)}"
+
+    return sql
+
+
+def _matched(quantity: str, word: str, text: str) -> Condition:
+    plain = re.sub(r"([*?\[])", r"[\1]", text)
+    return _has(quantity, lambda bind: f"value GLOB {_named(bind, _MATCHES[word].format(plain))}")
+
+
+class _Reader:
+    """Reads tokens by the grammar's rules, one method each."""
+
+    def __init__(self, tokens: list[tuple[str, str]], properties: Mapping[str, str]) -> None:
+        self._tokens, self._at, self._properties = tokens, 0, properties
+
+    def _peek(self) -> tuple[str, str]:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
+
+    def _next(self) -> tuple[str, str]:
+        token = self._peek()
         self._at += 1
-        return word
+        return token
 
-    def _must(self, kind: str, *words: Any) -> Any:
-        word = self._take(kind, *words)
-        if word is None:
-            raise BadFilter(f"expected {' or '.join(map(str, words)) or kind}, got {self._next()[1]}")
-        return word
+    def _take(self, *words: str) -> str | None:
+        kind, text = self._peek()
+        return self._next()[1] if kind in ("word", "sign") and text in words else None
 
-    def whole(self) -> Tree:
-        tree = self._or()
-        self._must("end")
-        return tree
+    def end(self) -> None:
+        """Raise `BadFilter` where something is left."""
+        kind, text = self._peek()
+        if kind != "end":
+            raise BadFilter(f"not expected here: {text}")
 
-    def _or(self) -> Tree:
-        parts = [self._and()]
-        while self._take("keyword", "OR"):
-            parts.append(self._and())
-        return parts[0] if len(parts) == 1 else Junction("or", parts)
+    def expression(self, depth: int) -> Condition:
+        clauses = [self._clause(depth)]
+        while self._take("OR"):
+            clauses.append(self._clause(depth))
+        return _joined("OR", clauses)
 
-    def _and(self) -> Tree:
-        parts = [self._not()]
-        while self._take("keyword", "AND"):
-            parts.append(self._not())
-        return parts[0] if len(parts) == 1 else Junction("and", parts)
+    def _clause(self, depth: int) -> Condition:
+        phrases = [self._phrase(depth)]
+        while self._take("AND"):
+            phrases.append(self._phrase(depth))
+        return _joined("AND", phrases)
 
-    def _not(self) -> Tree:
-        if self._take("keyword", "NOT"):
-            return Negation(self._single())
-        return self._single()
+    def _phrase(self, depth: int) -> Condition:
+        if depth > _MOST_NESTED:
+            raise BadFilter("nested too deep")
+        if self._take("NOT"):
+            return _not(self._phrase(depth + 1))
+        if self._take("("):
+            inner = self.expression(depth + 1)
+            if not self._take(")"):
+                raise BadFilter("a bracket is not closed")
+            return inner
+        return self._comparison()
 
-    def _single(self) -> Tree:
-        if self._take("mark", "("):
-            self._depth += 1
-            if self._depth > MAX_DEPTH:
-                raise BadFilter("too many brackets in each other")
-            tree = self._or()
-            self._must("mark", ")")
-            self._depth -= 1
-            return tree
-        value = self._take("value")
-        if value is not None:
-            operator = _FLIPPED[self._must("operator")]
-            return Comparison(self._must("word"), operator, [value])
-        return self._property(self._must("word"))
-
-    def _property(self, name: str) -> Tree:
-        operator = self._take("operator")
-        if operator:
-            return Comparison(name, operator, [self._must("value")])
-        word = self._must("keyword", "HAS", "IS", *_MATCHES)
-        if word == "IS":
-            known = Comparison(name, "known", [])
-            return known if self._must("keyword", "KNOWN", "UNKNOWN") == "KNOWN" else Negation(known)
+    def _comparison(self) -> Condition:
+        if self._peek()[0] in ("text", "number"):
+            value, sign = self._value(), self._sign()
+            return _compared(self._property(), _MIRRORED[sign], value)
+        quantity = self._property()
+        if self._peek()[1] in _MIRRORED:
+            return _compared(quantity, self._sign(), self._value())
+        word = self._next()[1]
         if word in _MATCHES:
-            self._take("keyword", "WITH")
-            return Comparison(name, word.lower(), [self._must("value")])
-        how = self._take("keyword", "ALL", "ANY", "ONLY")
-        values = [self._must("value")]
-        while how and self._take("mark", ","):
-            values.append(self._must("value"))
-        return Comparison(name, f"has {(how or 'ALL').lower()}", values)
+            if word != "CONTAINS":
+                self._take("WITH")
+            return _matched(quantity, word, str(self._value()))
+        readers = {"IS": self._is, "HAS": self._has_values, "LENGTH": self._has_length}
+        if word not in readers:
+            raise BadFilter(f"a comparison is expected, not {word or 'the end'}")
+        return readers[word](quantity)
+
+    def _is(self, quantity: str) -> Condition:
+        word = self._take("KNOWN", "UNKNOWN")
+        if word is None:
+            raise BadFilter("after IS comes KNOWN or UNKNOWN")
+        return _known(quantity) if word == "KNOWN" else _not(_known(quantity))
+
+    def _has_values(self, quantity: str) -> Condition:
+        word = self._take("ALL", "ANY", "ONLY")
+        if word is None:
+            sign = self._sign() if self._peek()[1] in _MIRRORED else "="
+            return _compared(quantity, sign, self._value())
+        values = [self._value()]
+        while self._take(","):
+            values.append(self._value())
+        if word == "ONLY":
+            return _only(quantity, values)
+        return _joined("AND" if word == "ALL" else "OR", [_compared(quantity, "=", value) for value in values])
+
+    def _has_length(self, quantity: str) -> Condition:
+        sign = self._sign() if self._peek()[1] in _MIRRORED else "="
+        kind, _ = self._peek()
+        if kind != "number":
+            raise BadFilter("after LENGTH comes a number")
+        return _length(quantity, sign, self._value())
+
+    def _sign(self) -> str:
+        sign = self._take(*_MIRRORED)
+        if sign is None:
+            raise BadFilter("one of = != < <= > >= is expected")
+        return sign
+
+    def _value(self) -> Any:
+        kind, text = self._next()
+        if kind == "number":
+            return float(text)
+        if kind == "text":
+            return re.sub(r"\\(.)", r"\1", text[1:-1])
+        raise BadFilter(f"a text in quotes or a number is expected, not {text or 'the end'}")
+
+    def _property(self) -> str:
+        kind, name = self._next()
+        if kind != "word" or name not in self._properties:
+            raise BadFilter(f"{name or 'the end'} is no property")
+        return self._properties[name]

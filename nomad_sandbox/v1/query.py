@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nomad_sandbox.v1.answers import invalid, wrong_value
-from nomad_sandbox.v1.optimade import optimade_query
+from nomad_sandbox.v1.optimade import optimade_filter
 from nomad_sandbox.v1.quantities import NO_VALUES, Quantity, find_quantity, to_terms
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -102,7 +102,7 @@ class _Builder:
         if key == "not" and isinstance(value, Mapping):
             return f"NOT {self.node(value)}"
         if key == "optimade_filter":
-            return self.node(optimade_query(value))
+            return optimade_filter(value).sql(self.values)
         name, _, operator = key.partition(":")
         quantity = find_quantity(name)
         if operator:
