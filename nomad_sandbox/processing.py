@@ -32,6 +32,7 @@ from nomad_sandbox.hashes import file_digest, hashed
 from nomad_sandbox.index import index_calcs, index_upload
 from nomad_sandbox.logs import ProcessingLog
 from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
+from nomad_sandbox.packed import forget_packed, pack
 from nomad_sandbox.placeholders import describe_failure
 from nomad_sandbox.publication import NotPublished, publish_metadata
 from nomad_sandbox.reader import Reader, Unreadable
@@ -251,6 +252,7 @@ class Processing:
         # read again: whoever asks for a second time before we come here overwrites what was said first
         current = get_upload(self._store, upload.upload_id)
         assert current is not None
+        pack(self._store, upload.upload_id)
         try:
             with self._store.change():
                 publish_metadata(self._store, self._accounts, current)
@@ -258,6 +260,7 @@ class Processing:
                 index_upload(self._store, self._accounts, upload.upload_id)
                 update_upload(self._store, upload.upload_id, {"process_running": False})
         except NotPublished as error:
+            forget_packed(self._store, upload.upload_id)
             self._fail(upload.upload_id, str(error))
 
     def _re_pack(self, upload: Upload) -> None:

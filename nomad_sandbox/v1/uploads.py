@@ -30,7 +30,6 @@ from nomad_sandbox.v1.receive import receive
 from nomad_sandbox.v1.shown import describe_entry, describe_upload
 from nomad_sandbox.v1.view import metadata_of
 
-MAX_UNPUBLISHED = 10
 _THANKS = """
 Thanks for uploading your data to nomad.
 The upload {upload_id} is being processed; look at {url} to see how far it is.
@@ -43,7 +42,7 @@ def post_upload(call: Call) -> Response:
     """Take a new upload; the answer comes before any of it is looked at, but where it is to be published directly."""
     user, months = call.user(), embargo_of_url(call)
     _refuse_sources(call)
-    if not user.is_admin and count_unpublished(call.store, user.user_id) >= MAX_UNPUBLISHED:
+    if not user.is_admin and count_unpublished(call.store, user.user_id) >= call.services.limits.unpublished:
         raise Refusal(400, "Limit of unpublished uploads exceeded for user.")
     upload_id = new_upload_id()
     received = receive(call, upload_id)
