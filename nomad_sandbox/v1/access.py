@@ -8,7 +8,7 @@ from nomad_sandbox.calcs import Calc, calcs_of
 from nomad_sandbox.uploads import Upload, get_upload
 from nomad_sandbox.v1.answers import Refusal
 from nomad_sandbox.v1.call import Call
-from nomad_sandbox.v1.rights import sees_upload, views_upload, writes_upload
+from nomad_sandbox.v1.rights import may_on_upload
 
 _NO_ACCESS = "You do not have access to the specified upload."
 UNKNOWN_UPLOAD = "The specified upload_id was not found."
@@ -33,7 +33,7 @@ def readable_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
         404 for an unknown one, 403 for one that the caller may not see, 401 for nobody where it is not published.
     """
     upload, calcs = _known(call, upload_id)
-    if sees_upload(upload, calcs, call.viewer):
+    if may_on_upload(upload, calcs, call.viewer, "upload"):
         return upload, calcs
     if upload.published:
         raise Refusal(403, f"{_NO_ACCESS[:-1]} - published with embargo.")
@@ -51,7 +51,7 @@ def own_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
         404 for an unknown one, 403 for everybody else.
     """
     upload, calcs = _known(call, upload_id)
-    if not views_upload(upload, calcs, call.viewer):
+    if not may_on_upload(upload, calcs, call.viewer, "people"):
         raise Refusal(403, _NO_ACCESS)
     return upload, calcs
 
@@ -85,7 +85,7 @@ def writable_upload(
     """
     user = call.user()
     upload, calcs = _known(call, upload_id)
-    if not writes_upload(upload, calcs, user):
+    if not may_on_upload(upload, calcs, user, "write"):
         raise Refusal(403, "You do not have write access to the specified upload.")
     if only_owner and not user.is_admin and user.user_id != upload.user_id:
         raise Refusal(403, "Only the main author can perform this operation.")

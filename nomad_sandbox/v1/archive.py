@@ -19,7 +19,7 @@ from nomad_sandbox.v1.found import find, find_all, select
 from nomad_sandbox.v1.pages import read_page, with_urls
 from nomad_sandbox.v1.query import echo
 from nomad_sandbox.v1.required import RESOLVE_IN_PLACE, cut
-from nomad_sandbox.v1.rights import sees_entry
+from nomad_sandbox.v1.rights import may_see_entry
 
 _UNKNOWN = "The entry does not exist or is not visible to you."  # in other words than for its files
 
@@ -31,7 +31,7 @@ def archive_of(call: Call, document: Mapping[str, Any]) -> dict[str, Any] | None
     """
     ids = (document["upload_id"], document["calc_id"])
     path, log_path = call.store.archive_path(*ids), call.store.log_path(*ids)
-    if not sees_entry(document, call.viewer) or not (path.is_file() or document.get("processed") is False):
+    if not may_see_entry(document, call.viewer, "data") or not (path.is_file() or document.get("processed") is False):
         return None
     written = orjson.loads(path.read_bytes()) if path.is_file() else None
     logs = orjson.loads(log_path.read_bytes()) if log_path.is_file() else None

@@ -26,7 +26,7 @@ from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.edit_check import PEOPLE, UPLOAD_TEXTS, Check
 from nomad_sandbox.v1.found import find_all, select
 from nomad_sandbox.v1.query import half_normal
-from nomad_sandbox.v1.rights import writes_upload
+from nomad_sandbox.v1.rights import may_on_upload
 
 MOST_UPLOADS = 10
 _ENTRY_TEXTS = ("comment", "external_id")
@@ -110,7 +110,7 @@ class _Request:
 
     def _check_rights(self, upload: Upload) -> None:
         user, calcs = self.call.user(), calcs_of(self.call.store, upload.upload_id)
-        if not writes_upload(upload, calcs, user):
+        if not may_on_upload(upload, calcs, user, "write"):
             for place in self.check.places:
                 self.check.wrong(f"AuthLevel.coauthor access required for upload {upload.upload_id}", *place)
             self.check.end()

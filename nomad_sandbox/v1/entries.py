@@ -17,7 +17,7 @@ from nomad_sandbox.v1.found import find, select
 from nomad_sandbox.v1.pages import read_page, with_urls
 from nomad_sandbox.v1.quantities import load_quantities
 from nomad_sandbox.v1.query import OPERATORS, echo, without
-from nomad_sandbox.v1.rights import sees_entry
+from nomad_sandbox.v1.rights import may_see_entry
 from nomad_sandbox.v1.view import check_names, choose, metadata_of
 
 _OWNERS = ("public", "all", "visible", "shared", "user", "staging", "admin")
@@ -37,7 +37,7 @@ def visible_entry(call: Call, entry_id: str) -> dict[str, Any]:
         404
     """
     document = read_document(call.store, entry_id)
-    if document is None or not (document["published"] or sees_entry(document, call.viewer)):
+    if document is None or not may_see_entry(document, call.viewer, "entry"):
         raise Refusal(404, UNKNOWN_ENTRY)
     return document
 
@@ -51,7 +51,7 @@ def readable_entry(call: Call, entry_id: str, *, unknown: str = UNKNOWN_ENTRY) -
         404
     """
     document = read_document(call.store, entry_id)
-    if document is None or not sees_entry(document, call.viewer):
+    if document is None or not may_see_entry(document, call.viewer, "data"):
         raise Refusal(404, unknown)
     return document
 

@@ -19,7 +19,7 @@ from nomad_sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.raw_choice import files_of_url, read_chooser, send_file
-from nomad_sandbox.v1.rights import embargo_months
+from nomad_sandbox.v1.rights import embargo_months, may_on_upload
 
 NO_PATH = "Not found. Invalid path?"
 _NOT_PUBLISHED = (
@@ -31,8 +31,8 @@ _PART_OF_ZIP = "Cannot specify `offset` or `length` when `compress` is true"
 
 
 def _readable_files(call: Call, upload_id: str) -> list[RawFile]:
-    upload, _ = readable_upload(call, upload_id)
-    mine = call.viewer is not None and (call.viewer.is_admin or call.viewer.user_id == upload.user_id)
+    upload, calcs = readable_upload(call, upload_id)
+    mine = may_on_upload(upload, calcs, call.viewer, "licensed")
     return [file for file in all_files(call.store.raw_folder(upload_id)) if mine or not is_potcar(file.path)]
 
 

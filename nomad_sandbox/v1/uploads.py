@@ -27,6 +27,7 @@ from nomad_sandbox.v1.document import BASE_PATH
 from nomad_sandbox.v1.embargo import embargo_of_url
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.receive import receive
+from nomad_sandbox.v1.rights import owner_sql
 from nomad_sandbox.v1.shown import describe_entry, describe_upload
 from nomad_sandbox.v1.view import metadata_of
 
@@ -120,12 +121,13 @@ def show_upload(call: Call, upload_id: str) -> Response:
 
 
 def _of_caller(call: Call) -> list[Upload]:
+    """Give the uploads in which the caller has a part; with ``include_all`` also all others that the caller may see."""
     user = call.user()
     _, own = list_uploads(call.store, user.user_id, limit=-1)
+    condition = owner_sql("visible" if call.flag("include_all") else "shared", user)
     rows = call.store.rows(
-        "SELECT DISTINCT upload_id FROM entries WHERE entry IN (SELECT entry FROM terms WHERE"
-        " quantity IN ('owners.user_id', 'authors.user_id') AND value = ?)",
-        (user.user_id,),
+        f"SELECT DISTINCT upload_id FROM entries WHERE {condition}",  # noqa: S608 - the condition is a table's
+        {"viewer": user.user_id},
     )
     known = {upload.upload_id for upload in own}
     shared = (get_upload(call.store, row["upload_id"]) for row in rows if row["upload_id"] not in known)
