@@ -62,7 +62,13 @@ def is_running(upload: Upload) -> bool:
 
 
 def writable_upload(
-    call: Call, upload_id: str, *, published: bool = False, only_owner: bool = False, published_status: int = 403
+    call: Call,
+    upload_id: str,
+    *,
+    published: bool = False,
+    only_owner: bool = False,
+    published_status: int = 403,
+    running: bool = False,
 ) -> tuple[Upload, list[Calc]]:
     """Give an upload that the caller may change.
 
@@ -76,6 +82,8 @@ def writable_upload(
         Coauthors may not do it.
     published_status : int
         How what is published is refused: NOMAD does not do it alike everywhere.
+    running : bool
+        The change is allowed while something is at work on the upload.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def writable_upload(
         raise Refusal(403, "Only the main author can perform this operation.")
     if upload.published and not published and not user.is_admin:
         raise Refusal(published_status, "Upload is already published, only admins can perform this operation.")
-    if is_running(upload):
+    if is_running(upload) and not running:
         raise Refusal(400, BUSY)
     return upload, calcs
 

@@ -11,7 +11,7 @@ from nomad_sandbox.calcs import Calc, calcs_of, update_calc
 from nomad_sandbox.publication import ASKED
 from nomad_sandbox.store import utc_now
 from nomad_sandbox.uploads import Upload, get_upload, start_process, update_upload
-from nomad_sandbox.v1.access import BUSY, wait_until_done, writable_upload
+from nomad_sandbox.v1.access import BUSY, is_running, wait_until_done, writable_upload
 from nomad_sandbox.v1.answers import Refusal, json_answer
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.embargo import embargo_of_url
@@ -130,9 +130,37 @@ def delete(call: Call, upload_id: str) -> Response:
     return json_answer({"upload_id": upload_id, "data": last})
 
 
+def stop_processing(call: Call, upload_id: str) -> Response:
+    """Refuse to stop an upload's processing: nothing runs, or it is over in a moment.
+
+    Raises
+    ------
+    Refusal
+        400 where nothing runs, 501 else.
+    """
+    upload, _ = writable_upload(call, upload_id, published=True, running=True)
+    if is_running(upload):
+        raise Refusal(501, "stopping a process is not part of the sandbox")
+    raise Refusal(400, "The upload is not being processed.")
+
+
+def assign_doi(call: Call, upload_id: str) -> Response:
+    """Refuse a DOI for an upload: the service is there for datasets alone.
+
+    Raises
+    ------
+    Refusal
+        403
+    """
+    writable_upload(call, upload_id, published=True, only_owner=True)
+    raise Refusal(403, "The DataCite DOI service is not enabled for uploads on this deployment.")
+
+
 HANDLERS: Mapping[str, Handler] = {
     "POST /uploads/{upload_id}/action/publish": publish,
     "POST /uploads/{upload_id}/action/process": process,
     "POST /uploads/{upload_id}/action/lift-embargo": lift_embargo,
+    "POST /uploads/{upload_id}/action/stop-processing": stop_processing,
+    "POST /uploads/{upload_id}/action/assign-doi": assign_doi,
     "DELETE /uploads/{upload_id}": delete,
 }

@@ -11,11 +11,9 @@ from flask import Response
 from nomad_sandbox.uploads import new_upload_id
 from nomad_sandbox.v1.answers import Refusal, json_answer
 from nomad_sandbox.v1.call import Call, Handler
-from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
+from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_nulls, with_urls
 
 _DEFAULT_NAME = "Default Group Name"
-_PAGE_KEYS = ("page_size", "order_by", "order", "page_after_value", "page", "page_offset", "total",
-              "next_page_after_value", "page_url", "next_page_url", "prev_page_url", "first_page_url")  # fmt: skip
 
 
 def _shown(row: Any) -> dict[str, Any]:
@@ -95,7 +93,7 @@ def get_groups(call: Call) -> Response:
     rows = list(reversed(rows)) if page.descending else rows
     chosen, told = cut_by_index(page, rows)
     told = {**with_urls(call.request, told), "order_by": call.text("order_by")}
-    return json_answer({"pagination": {key: told.get(key) for key in _PAGE_KEYS}, "data": chosen})
+    return json_answer({"pagination": with_nulls(told), "data": chosen})
 
 
 def get_group(call: Call, group_id: str) -> Response:

@@ -15,6 +15,20 @@ from flask import Request
 from nomad_sandbox.v1.answers import broken, invalid, without_none
 
 WINDOW = 10_000
+_ALL_KEYS = (
+    "page_size",
+    "order_by",
+    "order",
+    "page_after_value",
+    "page",
+    "page_offset",
+    "total",
+    "next_page_after_value",
+    "page_url",
+    "next_page_url",
+    "prev_page_url",
+    "first_page_url",
+)
 _Item = TypeVar("_Item")
 
 
@@ -137,6 +151,11 @@ def cut_by_index(page: Page, items: Sequence[_Item]) -> tuple[list[_Item], dict[
     told = page.told(len(items), str(start + page.size - 1) if more else None)
     told |= {"page": number, "page_after_value": str(start - 1) if number > 1 else None}
     return list(items[start : start + page.size]), without_none(told)
+
+
+def with_nulls(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is told about a page, with null for what is not: so NOMAD tells of tokens and groups alone."""
+    return {key: told.get(key) for key in _ALL_KEYS}
 
 
 def with_urls(request: Request, told: Mapping[str, Any]) -> dict[str, Any]:

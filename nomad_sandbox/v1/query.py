@@ -117,6 +117,8 @@ class _Builder:
             return _join(" AND ", [self.criterion(quantity, operator, row) for operator, row in value.items()])
         if isinstance(value, list):
             return self.criterion(quantity, "all", value)
+        if value is None:
+            raise invalid("value_error", ["body", "query", quantity.name], "Input should be a value")
         return self.one_of(quantity, [value])
 
 
