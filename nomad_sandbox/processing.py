@@ -173,25 +173,28 @@ class Processing:
         archive_path.parent.mkdir(parents=True, exist_ok=True)
         mainfile = self._store.raw_folder(upload.upload_id) / calc.mainfile
         try:
-            found = self._reader.read(mainfile, calc.parser, archive_path).found
+            reading = self._reader.read(mainfile, calc.parser, archive_path)
         except Unreadable as error:
             if self._stopping.is_set():
                 raise _Stopped from error
             told.add("parsing", "parser failed with exception", level="ERROR", exception=str(error))
             archive_path.unlink(missing_ok=True)
-            self._finish_calc(upload, calc, self._failed(calc), told)
+            self._finish_calc(upload, calc, self._failed(calc, str(error)), told)
             return
         for task in ("normalizing", "archiving"):
             update_calc(self._store, calc_id, {"current_task": task})
             told.add(task, "processed")
             self._pause(share)
-        self._finish_calc(upload, calc, {"tasks_status": "SUCCESS", "found": found}, told)
+        for doubt in reading.doubts:
+            told.add("parsing", doubt, level="ERROR")
+        outcome = {"tasks_status": "SUCCESS", "found": reading.found, "errors": list(reading.doubts)}
+        self._finish_calc(upload, calc, outcome, told)
 
-    def _failed(self, calc: Calc) -> dict[str, Any]:
+    def _failed(self, calc: Calc, reason: str) -> dict[str, Any]:
         code = next(parser.code for parser in self._parsers if parser.name == calc.parser)
         return {
             "tasks_status": "FAILURE",
-            "errors": ["parser failed with exception"],
+            "errors": ["parser failed with exception", reason],
             "found": describe_failure(code),
         }
 
