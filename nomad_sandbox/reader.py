@@ -57,11 +57,11 @@ def _bound_memory() -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Give an error's words, or, where it has none (an assertion), the place in the code where it arose."""
+    """Give an error's words, and the place in the code where those of a library say too little (an assertion)."""
     words = str(error)
-    if not words:
+    if isinstance(error, AssertionError | LookupError | TypeError | AttributeError | StopIteration | RuntimeError):
         place = traceback.extract_tb(error.__traceback__)[-1]
-        words = f"in {place.name} of {Path(place.filename).name}, which did not expect this text: {place.line}"
+        words = f"{words} in {place.name} of {Path(place.filename).name}, which did not expect this text".lstrip()
     return f"{type(error).__name__}: {words}"[:_LONGEST_REASON]
 
 

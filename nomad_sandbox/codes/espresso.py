@@ -20,6 +20,7 @@ from nomad_sandbox.frames import Contradiction, Frame, Frames
 
 RYDBERG_EV = 13.605693122994  # CODATA 2018
 _START = "Program PWSCF"
+_START_POSITIONS = "positions (alat units)"
 _FORCES = "Forces acting on atoms"
 _POSITIONS = re.compile(r"ATOMIC_POSITIONS[ \t]*(?:[({]?[ \t]*(?:alat|bohr|angstrom|crystal)\b.*)?$")
 _ENERGY = re.compile(r"!!?[ \t]+total energy[ \t]*=[ \t]*(\S+)[ \t]*ry", re.IGNORECASE)
@@ -75,8 +76,8 @@ def read_frames(text: str) -> Frames:
         Whatever ASE raises for a geometry that it cannot read.
     """
     look = _look(text.splitlines())
-    if not look.steps:
-        raise ValueError("pw.x did not start in this file")
+    if not any(_START_POSITIONS in line for line in look.lines):
+        raise ValueError("the output ends before it tells where the atoms are")
     doubts: list[str] = []
     images = _images(look, doubts)
     if len(images) != len(look.steps):
