@@ -86,3 +86,15 @@ def read_text(path: Path, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
     if len(content) > limit_bytes:
         raise TooLong(f"the file holds more than {limit_bytes >> 20} MiB of text")
     return decoded(content)
+
+
+def whole_lines(text: str) -> list[str]:
+    r"""Give the lines of a text that were written to their end: a run that is killed may leave half a number.
+
+    Examples
+    --------
+    >>> whole_lines("energy = -1.5 eV\nforce = 0.1")
+    ['energy = -1.5 eV']
+    """
+    lines = text.splitlines()
+    return lines if text.endswith(("\n", "\r")) else lines[:-1]

@@ -18,12 +18,15 @@ import numpy as np
 from ase import Atoms
 
 from nomad_sandbox.frames import Frame, Frames
+from nomad_sandbox.opening import whole_lines
 
 _STEP_DONE = (  # headings of the geometry whose energy stands above them
     "tomic structure (and velocities) as used in the preceding time step",
     "Atomic structure that was used in the preceding time step of the wrapper",
 )
 _STEP_TO_COME = ("Updated atomic structure", "Next atomic structure:")
+_NOT_YET = "Self-consistency cycle not yet converged"
+_AGAIN = "Begin self-consistency loop: Re-initialization"
 _FORCES = "Total atomic forces"
 _ENERGIES = {
     "| Total energy uncorrected": "total",
@@ -42,9 +45,15 @@ class _Reading:
     cell: list[list[float]] | None = None
     geometry: Atoms | None = None
     energies: dict[str, float] = field(default_factory=dict)
+    converged: bool = True
     forces: np.ndarray | None = None
     frames: list[Frame] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+
+    def begin_again(self) -> None:
+        """Forget what was computed before self-consistency, which starts anew."""
+        if not self.converged:
+            self.energies, self.forces, self.converged = {}, None, True
 
     def end_step(self, geometry: Atoms | None) -> None:
         """Put what was computed since the last step to its geometry."""
@@ -66,9 +75,10 @@ def read_frames(text: str) -> Frames:
         Without a geometry that can be read, or with one that breaks off.
     """
     reading = _Reading()
-    lines = iter(text.splitlines())
+    lines = iter(whole_lines(text))
     for line in lines:
         _note(reading, line, lines)
+    reading.begin_again()
     reading.end_step(reading.geometry)
     frames = reading.frames or ([Frame(reading.geometry)] if reading.geometry is not None else [])
     return Frames(frames, reading.doubts)
@@ -77,6 +87,10 @@ def read_frames(text: str) -> Frames:
 def _note(reading: _Reading, line: str, lines: Iterator[str]) -> None:
     if line.lstrip().startswith("| "):
         _note_value(reading, line.strip(), lines)
+    elif _NOT_YET in line:
+        reading.converged = False
+    elif _AGAIN in line:
+        reading.begin_again()
     elif any(words in line for words in _STEP_DONE):
         reading.end_step(_geometry(reading, lines))
         reading.geometry = None  # what comes next is told when it is over
@@ -101,7 +115,9 @@ def _note_value(reading: _Reading, line: str, lines: Iterator[str]) -> None:
 
 
 def _note_energy(reading: _Reading, name: str, line: str) -> None:
-    word = (line.partition(":")[2].split() or [""])[0]
+    word, unit = (*line.partition(":")[2].split(), "", "")[:2]
+    if unit != "eV":  # one of an iteration, in Hartree first
+        return
     try:
         reading.energies[name] = float(word)
     except ValueError:

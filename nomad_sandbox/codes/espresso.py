@@ -17,6 +17,7 @@ from ase import Atoms
 from ase.io import read
 
 from nomad_sandbox.frames import Contradiction, Frame, Frames
+from nomad_sandbox.opening import whole_lines
 
 RYDBERG_EV = 13.605693122994  # CODATA 2018
 _START = "Program PWSCF"
@@ -26,6 +27,7 @@ _POSITIONS = re.compile(r"ATOMIC_POSITIONS[ \t]*(?:[({]?[ \t]*(?:alat|bohr|angst
 _ENERGY = re.compile(r"!!?[ \t]+total energy[ \t]*=[ \t]*(\S+)[ \t]*ry", re.IGNORECASE)
 _REFINES = "EXX: now go back to refine"
 _REFINED = "EXX self-consistency reached"
+_FORCE = re.compile(r"[ \t]*atom[ \t]+\d+[ \t]+type[ \t]+\d+[ \t]+force[ \t]*=")
 _ATOMS = re.compile(r"[ \t]*number of atoms/cell[ \t]*=[ \t]*(\d+)")
 _CYCLES = re.compile(r"bfgs converged in[ \t]+(\d+) scf cycles")
 # words by which ASE finds what it may fail on
@@ -75,7 +77,7 @@ def read_frames(text: str) -> Frames:
     Exception
         Whatever ASE raises for a geometry that it cannot read.
     """
-    look = _look(text.splitlines())
+    look = _look(whole_lines(text if _ENERGY.match(text[text.rfind("\n") + 1 :]) is None else text + "\n"))
     if not any(_START_POSITIONS in line for line in look.lines):
         raise ValueError("the output ends before it tells where the atoms are")
     doubts: list[str] = []
@@ -134,10 +136,12 @@ def _masked(line: str) -> str:
 
 
 def _images(look: _Look, doubts: list[str]) -> list[Atoms]:
-    """Let ASE read the geometries, with the last forces of each, or without any where it cannot read those."""
+    """Let ASE read the geometries, with the last whole forces of each, or without any where it cannot read those."""
     lines = list(look.lines)
     for step in look.steps:
-        for number in step.force_lines[:-1]:
+        last = step.force_lines[-1:]
+        whole = last if last and _has_forces_of_all(lines, last[0], look.n_atoms or 0) else []
+        for number in set(step.force_lines) - set(whole):
             lines[number] = ""
     try:
         return _by_ase(lines)
@@ -146,6 +150,12 @@ def _images(look: _Look, doubts: list[str]) -> list[Atoms]:
         images = _by_ase(lines)  # what goes wrong now is the geometry itself
         doubts.append(f"the forces could not be read ({type(error).__name__}: {error}): they are left out")
         return images
+
+
+def _has_forces_of_all(lines: list[str], begin: int, n_atoms: int) -> bool:
+    """Tell whether each atom has its force below the heading: ASE takes those that a killed run lacks for zero."""
+    block = lines[begin + 1 : begin + 2 * n_atoms + 20]
+    return sum(_FORCE.match(line) is not None for line in block) >= n_atoms
 
 
 def _by_ase(lines: list[str]) -> list[Atoms]:

@@ -18,6 +18,7 @@ from ase.io.vasp_parsers import vasp_outcar_parsers as parsers
 
 from nomad_sandbox.codes.vasprun import element_of
 from nomad_sandbox.frames import Contradiction, Frame, Frames
+from nomad_sandbox.opening import whole_lines
 
 _STEP = "FREE ENERGIE OF THE ION-ELECTRON SYSTEM"
 _CELL = "direct lattice vectors"
@@ -52,7 +53,7 @@ def read_frames(text: str) -> Frames:
     Exception
         Whatever ASE raises for a geometry that it cannot read.
     """
-    lines = text.splitlines()
+    lines = whole_lines(text)
     energies = [_energies(lines, number) for number, line in enumerate(lines) if _STEP in line]
     doubts: list[str] = []
     images = _by_ase(lines, doubts)

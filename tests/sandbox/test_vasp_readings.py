@@ -189,3 +189,9 @@ def test_the_functional_of_an_outcar_is_that_of_its_potentials_where_gga_is_not_
     )
     assert (of_outcar(hybrid).name, of_outcar(hybrid).kind) == ("HSE06", "hybrid")
     assert of_outcar("   METAGGA= R2SCAN    ").kind == "meta-GGA"
+
+
+def test_an_outcar_that_counts_more_steps_than_it_holds_is_doubted(tmp_path: Path) -> None:
+    text = re.sub(r"Iteration +1\(", "Iteration      7(", OUTCAR.read_text())
+    calculation = of(tmp_path, text, "parsers/vasp-outcar")
+    assert calculation.doubts == ["the file counts 7 ionic steps, it holds energies of 1"]
