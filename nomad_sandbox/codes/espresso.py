@@ -49,11 +49,19 @@ _OPTIONAL = (
 class _Step:
     """What stands between one geometry and the next."""
 
+    begin: int
+    is_start: bool
+    n_atoms: int | None
     energies_Ry: list[float] = field(default_factory=list)  # noqa: N815 - the unit
     unreadable: bool = False
     force_lines: list[int] = field(default_factory=list)
     refining: bool = False
     runs: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a run's first geometry, or one that something was computed for."""
+        return self.is_start or self.runs > 0 or bool(self.force_lines)
 
 
 @dataclass
@@ -77,7 +85,7 @@ def read_frames(text: str) -> Frames:
     Exception
         Whatever ASE raises for a geometry that it cannot read.
     """
-    look = _look(whole_lines(text if _ENERGY.match(text[text.rfind("\n") + 1 :]) is None else text + "\n"))
+    look = _look(_lines(text))
     if not any(_START_POSITIONS in line for line in look.lines):
         raise ValueError("the output ends before it tells where the atoms are")
     doubts: list[str] = []
@@ -89,16 +97,31 @@ def read_frames(text: str) -> Frames:
     return Frames([frame for frame in frames if frame.is_computed] or frames[:1], doubts)
 
 
+def _lines(text: str) -> list[str]:
+    """Give the lines that were written to their end; an energy with its unit is whole without a newline, too."""
+    rest = text[text.rfind("\n") + 1 :]
+    return [*whole_lines(text), *([rest] if _ENERGY.match(rest) else [])]
+
+
 def _look(lines: list[str]) -> _Look:
     look = _Look(lines=[])
     for number, line in enumerate(lines):
         is_geometry = _START in line or _POSITIONS.match(line) is not None
         if is_geometry:
-            look.steps.append(_Step())
+            look.steps.append(_Step(begin=number, is_start=_START in line, n_atoms=look.n_atoms))
         elif look.steps:
             _note(look, line, number)
         look.lines.append(line if is_geometry else _masked(line))
+    _leave_out_what_was_not_computed(look)
     return look
+
+
+def _leave_out_what_was_not_computed(look: _Look) -> None:
+    """Keep from ASE the geometries that nothing was computed for: a killed run may end in the middle of one."""
+    for step in look.steps:
+        if not step.counts:
+            look.lines[step.begin] = ""
+    look.steps = [step for step in look.steps if step.counts]
 
 
 def _note(look: _Look, line: str, number: int) -> None:
@@ -115,8 +138,8 @@ def _note(look: _Look, line: str, number: int) -> None:
         step.refining = False
     elif (cycles := _CYCLES.match(line.strip())) is not None:
         look.cycles, look.cycles_at = int(cycles.group(1)), sum(bool(step.energies_Ry) for step in look.steps)
-    elif look.n_atoms is None and (atoms := _ATOMS.match(line)) is not None:
-        look.n_atoms = int(atoms.group(1))
+    elif (atoms := _ATOMS.match(line)) is not None:
+        look.n_atoms = step.n_atoms = int(atoms.group(1))
 
 
 def _note_energy(step: _Step, word: str) -> None:
@@ -140,7 +163,7 @@ def _images(look: _Look, doubts: list[str]) -> list[Atoms]:
     lines = list(look.lines)
     for step in look.steps:
         last = step.force_lines[-1:]
-        whole = last if last and _has_forces_of_all(lines, last[0], look.n_atoms or 0) else []
+        whole = last if last and _has_forces_of_all(lines, last[0], step.n_atoms or 0) else []
         for number in set(step.force_lines) - set(whole):
             lines[number] = ""
     try:
@@ -179,8 +202,9 @@ def _doubts(look: _Look, frames: list[Frame]) -> list[str]:
     several = sum(step.runs - 1 for step in look.steps if step.runs > 1)
     if several:
         doubts.append(f"{several} more energies than geometries: of each geometry the last energy is taken")
-    if look.n_atoms is not None and len(frames[0].atoms) != look.n_atoms:
-        raise Contradiction(f"the file speaks of {look.n_atoms} atoms, {len(frames[0].atoms)} were read")
+    for step, frame in zip(look.steps, frames, strict=True):
+        if step.n_atoms not in (None, len(frame.atoms)):
+            raise Contradiction(f"the file speaks of {step.n_atoms} atoms, {len(frame.atoms)} were read")
     if look.cycles is not None and look.cycles != look.cycles_at:
         doubts.append(f"the relaxation speaks of {look.cycles} steps, the file holds energies of {look.cycles_at}")
     return doubts

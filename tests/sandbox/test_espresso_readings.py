@@ -152,3 +152,16 @@ def test_two_runs_in_one_file_give_the_energies_of_both(tmp_path: Path) -> None:
     assert len(calculation.frames) == 2
     assert calculation.frames[-1].energy_eV == pytest.approx(last_line_eV(text), abs=1e-6)
     assert np.allclose(calculation.frames[0].atoms.cell, calculation.frames[1].atoms.cell)
+
+
+def test_a_run_killed_in_the_middle_of_a_geometry_keeps_those_before(tmp_path: Path) -> None:
+    text = (QE / "md.out").read_text()
+    header = text.rindex("ATOMIC_POSITIONS")
+    cut = text[: text.index("\n", header) + 1]
+    assert len(of(tmp_path, cut).frames) == 5
+
+
+def test_a_last_line_without_its_newline_counts_where_it_is_an_energy(tmp_path: Path) -> None:
+    text = (QE / "pbe0.out").read_text()
+    cut = text[: text.index("\n", text.index("\n!!") + 1)]
+    assert of(tmp_path, cut).frames[-1].energy_eV == pytest.approx(last_line_eV(text), abs=1e-6)
