@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nomad_sandbox.calculations import Calculation, Frame
+from nomad_sandbox.calculations import Calculation
+from nomad_sandbox.frames import Frame
 from nomad_sandbox.hashes import hashed
 from nomad_sandbox.placeholders import UNAVAILABLE
 from nomad_sandbox.structure import (
@@ -51,15 +52,15 @@ def _single_configuration(index: int, frame: Frame) -> dict[str, Any]:
     section: dict[str, Any] = {
         "single_configuration_calculation_to_system_ref": f"/section_run/0/section_system/{index}"
     }
-    if frame.energy_eV is not None:
-        section["energy_total"] = frame.energy_eV * EV_J
+    energies = {
+        "energy_total": frame.energy_eV,
+        "energy_free": frame.energy_free_eV,
+        "energy_total_T0": frame.energy_T0_eV,
+    }
+    section |= {name: value * EV_J for name, value in energies.items() if value is not None}
     if frame.forces is not None:
         section["atom_forces"] = (frame.forces * (EV_J / ANGSTROM_M)).tolist()
     return section
-
-
-def _is_computed(frame: Frame) -> bool:
-    return frame.energy_eV is not None or frame.forces is not None
 
 
 def build_run(calculation: Calculation) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def build_run(calculation: Calculation) -> dict[str, Any]:
         "section_system": [_system(frame) for frame in calculation.frames],
         "section_method": [_method(calculation)],
         "section_single_configuration_calculation": [
-            _single_configuration(index, frame) for index, frame in enumerate(calculation.frames) if _is_computed(frame)
+            _single_configuration(index, frame) for index, frame in enumerate(calculation.frames) if frame.is_computed
         ],
     }
     return {key: value for key, value in run.items() if value not in (None, [], [{}])}
@@ -117,7 +118,7 @@ def describe_calculation(calculation: Calculation, run: dict[str, Any]) -> dict[
         "spacegroup": symmetry.number if symmetry else None,
         "spacegroup_symbol": symmetry.symbol if symmetry else UNAVAILABLE,
         "n_geometries": len(calculation.frames),
-        "n_calculations": sum(_is_computed(frame) for frame in calculation.frames),
+        "n_calculations": sum(frame.is_computed for frame in calculation.frames),
         "n_total_energies": sum(frame.energy_eV is not None for frame in calculation.frames),
         "n_quantities": len(names),
         "quantities": names,

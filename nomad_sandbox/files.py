@@ -5,12 +5,16 @@ Knows folders and names below an upload's raw folder. It must not know users, HT
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nomad_sandbox.extract import safe_parts
+from nomad_sandbox.opening import DAMAGED, open_plain
 
+log = logging.getLogger(__name__)
 _POTCAR = "POTCAR"
 _STRIPPED = ".stripped"
 
@@ -82,12 +86,18 @@ def files_beside(folder: Path, mainfile: str) -> list[str]:
 
 
 def write_stripped_potcars(folder: Path) -> None:
-    """Write ``POTCAR.stripped`` beside each POTCAR: the descriptions of its potentials, without their data."""
+    """Write ``POTCAR.stripped`` beside each POTCAR: the descriptions of its potentials, without their data.
+
+    Of a compressed one the description is plain text.
+    """
     for file in list(all_files(folder)):
         if is_potcar(file.path):
             target = file.where.with_name(file.where.name + _STRIPPED)
-            with file.where.open("r", encoding="utf-8", errors="replace") as lines, target.open("w") as stripped:
-                stripped.writelines(_described(lines))
+            with open_plain(file.where) as content, target.open("w", encoding="utf-8") as stripped:
+                try:
+                    stripped.writelines(_described(io.TextIOWrapper(content, encoding="utf-8", errors="replace")))
+                except DAMAGED as error:
+                    log.warning("%s is damaged, its description ends there: %s", file.path, error)
 
 
 def _described(lines: Iterable[str]) -> Iterator[str]:

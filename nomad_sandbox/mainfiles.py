@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from nomad_sandbox.opening import plain_name, read_head
+
 HEAD_BYTES = 64 * 1024
 _TABLE = Path(__file__).with_name("parsers.yaml")
 
@@ -31,7 +33,7 @@ class Parser:
     filename : pattern on the base name
     code : str or None
         The code that writes such files, where the format tells.
-    version, functional : pattern or None
+    version : pattern or None
         Where the text tells which.
     drop : pattern or None
         Text to leave out before reading.
@@ -43,19 +45,23 @@ class Parser:
     filename: re.Pattern[str] = re.compile(".*")
     code: str | None = None
     version: re.Pattern[str] | None = None
-    functional: re.Pattern[str] | None = None
     drop: re.Pattern[str] | None = None
     basis_set: str | None = None
     yields_to: tuple[str, ...] = field(default=())
 
     def matches(self, path: Path, head: bytes) -> bool:
-        """Tell whether a file looks like one for this parser."""
-        return self.filename.fullmatch(path.name) is not None and self.contents.search(head) is not None
+        """Tell whether a file looks like one for this parser, by its unpacked name and first bytes."""
+        is_text = b"\0" not in head
+        return (
+            is_text
+            and self.filename.fullmatch(plain_name(path.name)) is not None
+            and self.contents.search(head) is not None
+        )
 
 
 def _parser(name: str, row: dict[str, Any]) -> Parser:
     compiled: dict[str, Any] = dict(row)
-    for key in ("filename", "version", "functional", "drop"):
+    for key in ("filename", "version", "drop"):
         if key in row:
             compiled[key] = re.compile(row[key], re.MULTILINE)
     compiled["contents"] = re.compile(row["contents"].encode(), re.MULTILINE)
@@ -79,8 +85,7 @@ def find_mainfiles(folder: Path, parsers: tuple[Parser, ...]) -> list[tuple[str,
     """Give path (relative to ``folder``) and parser of each mainfile below it, sorted by path."""
     found: list[tuple[Path, Parser]] = []
     for path in _all_files(folder):
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = read_head(path, HEAD_BYTES)
         parser = next((parser for parser in parsers if parser.matches(path, head)), None)
         if parser is not None:
             found.append((path, parser))

@@ -35,7 +35,7 @@ from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
 from nomad_sandbox.packed import forget_packed, pack
 from nomad_sandbox.placeholders import describe_failure
 from nomad_sandbox.publication import NotPublished, pack_by_embargo, publish_metadata
-from nomad_sandbox.reader import Reader, Unreadable
+from nomad_sandbox.reader import Reader, Reading, Unreadable
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import Upload, delete_upload, get_upload, unfinished, update_upload
 
@@ -183,7 +183,7 @@ class Processing:
             calc_id = create_calc(self._store, upload.upload_id, mainfile, PARSER)
             self._process_calc(upload, calc_id, share=len(calcs) + 1)
 
-    def _read(self, calc: Calc, mainfile: Path, archive_path: Path) -> dict[str, Any]:
+    def _read(self, calc: Calc, mainfile: Path, archive_path: Path) -> Reading:
         """Read a mainfile, write its archive, and give what it tells; an archive file is its own archive.
 
         Raises
@@ -191,7 +191,7 @@ class Processing:
         Unreadable
         """
         if calc.parser != PARSER:
-            return self._reader.read(mainfile, calc.parser, archive_path).found
+            return self._reader.read(mainfile, calc.parser, archive_path)
         try:
             archive = read_archive_file(mainfile)
         except BadArchiveFile as error:
@@ -199,7 +199,7 @@ class Processing:
         archive_path.write_text(json.dumps(archive), "utf-8")
         metadata = {**told_in(archive), **calc.metadata}
         update_calc(self._store, calc.calc_id, {"metadata": metadata})
-        return describe_archive(archive)
+        return Reading(describe_archive(archive))
 
     def _process_calc(self, upload: Upload, calc_id: str, *, share: int) -> None:
         calc = get_calc(self._store, calc_id)
@@ -212,25 +212,28 @@ class Processing:
         archive_path.parent.mkdir(parents=True, exist_ok=True)
         mainfile = self._store.raw_folder(upload.upload_id) / calc.mainfile
         try:
-            found = self._read(calc, mainfile, archive_path)
+            reading = self._read(calc, mainfile, archive_path)
         except Unreadable as error:
             if self._stopping.is_set():
                 raise _Stopped from error
             told.add("parsing", "parser failed with exception", level="ERROR", exception=str(error))
             archive_path.unlink(missing_ok=True)
-            self._finish_calc(upload, calc, self._failed(calc), told)
+            self._finish_calc(upload, calc, self._failed(calc, str(error)), told)
             return
         for task in ("normalizing", "archiving"):
             update_calc(self._store, calc_id, {"current_task": task})
             told.add(task, "processed")
             self._pause(share)
-        self._finish_calc(upload, calc, {"tasks_status": "SUCCESS", "found": found}, told)
+        for doubt in reading.doubts:
+            told.add("parsing", doubt, level="ERROR")
+        outcome = {"tasks_status": "SUCCESS", "found": reading.found, "errors": list(reading.doubts)}
+        self._finish_calc(upload, calc, outcome, told)
 
-    def _failed(self, calc: Calc) -> dict[str, Any]:
+    def _failed(self, calc: Calc, reason: str) -> dict[str, Any]:
         code = next((parser.code for parser in self._parsers if parser.name == calc.parser), None)
         return {
             "tasks_status": "FAILURE",
-            "errors": ["parser failed with exception"],
+            "errors": ["parser failed with exception", reason],
             "found": describe_failure(code),
         }
 

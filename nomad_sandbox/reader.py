@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,7 +21,8 @@ from typing import Any
 MEMORY_BYTES = 4 << 30
 TIME_LIMIT_S = 120.0
 START_LIMIT_S = 60.0
-_ROOT = Path(__file__).resolve().parent.parent.parent
+_ROOT = Path(__file__).resolve().parent.parent
+_LONGEST_REASON = 1000
 
 
 class Unreadable(Exception):
@@ -35,23 +37,43 @@ class Reading:
     ----------
     found : dict
         The quantities for search.
+    doubts : tuple of str
+        What in the mainfile could not be read or believed.
     """
 
     found: dict[str, Any]
+    doubts: tuple[str, ...] = ()
+
+
+def _bound_memory() -> None:
+    """Let the child have so much memory and no more, where the system can bound it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such bound for a process of its own; the time limit holds there, too
+        return
+    for kind, size in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # a lower bound than ours is set already, or the system has none
+            resource.setrlimit(kind, (size, size))
+
+
+def _reason(error: Exception) -> str:
+    """Give an error's words, and the place in the code where those of a library say too little (an assertion)."""
+    words = str(error)
+    if isinstance(error, AssertionError | LookupError | TypeError | AttributeError | StopIteration | RuntimeError):
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"{words} in {place.name} of {Path(place.filename).name}, which did not expect this text".lstrip()
+    return f"{type(error).__name__}: {words}"[:_LONGEST_REASON]
 
 
 def serve() -> None:
     """Answer on stdout each request on stdin, until it ends. This is the child's main function."""
-    import resource
-
     from ase.io.formats import ioformats
 
     from nomad_sandbox.archive import build_run, describe_calculation
     from nomad_sandbox.calculations import read_calculation
     from nomad_sandbox.mainfiles import load_parsers
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _bound_memory()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library that prints must not be taken for an answer
     parsers = {parser.name: parser for parser in load_parsers()}
@@ -63,7 +85,7 @@ def serve() -> None:
         run = build_run(calculation)
         with Path(request["output"]).open("w", encoding="utf-8") as file:
             json.dump({"section_run": [run]}, file, allow_nan=False)
-        return describe_calculation(calculation, run)
+        return {"found": describe_calculation(calculation, run), "doubts": list(calculation.doubts)}
 
     def answer_with(answer: dict[str, object]) -> None:
         answers.write(json.dumps(answer) + "\n")
@@ -73,9 +95,9 @@ def serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer_with({"found": read(request)})
+            answer_with(read(request))
         except Exception as error:  # noqa: BLE001 - whatever a stranger's file provokes is the answer
-            answer_with({"error": f"{type(error).__name__}: {error}"})
+            answer_with({"error": _reason(error)})
 
 
 class Reader:
@@ -121,7 +143,7 @@ class Reader:
             answer = json.loads(self._ask(request))
         if "error" in answer:
             raise Unreadable(answer["error"])
-        return Reading(found=answer["found"])
+        return Reading(found=answer["found"], doubts=tuple(answer["doubts"]))
 
     def _ask(self, request: str) -> str:
         if self._closed:

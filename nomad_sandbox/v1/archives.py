@@ -11,6 +11,8 @@ from typing import Any
 from nomad_sandbox.v1.answers import without_none
 from nomad_sandbox.v1.view import metadata_of
 
+_ENERGIES = {"total": "energy_total", "free": "energy_free", "total_t0": "energy_total_T0"}
+
 
 def _system(section: Mapping[str, Any]) -> dict[str, Any]:
     atoms = {
@@ -25,8 +27,9 @@ def _system(section: Mapping[str, Any]) -> dict[str, Any]:
 def _calculation(section: Mapping[str, Any]) -> dict[str, Any]:
     index = section["single_configuration_calculation_to_system_ref"].rpartition("/")[2]
     shown: dict[str, Any] = {"system_ref": f"#/run/0/system/{index}"}
-    if "energy_total" in section:
-        shown["energy"] = {"total": {"value": section["energy_total"]}}
+    energies = {name: {"value": section[key]} for name, key in _ENERGIES.items() if key in section}
+    if energies:
+        shown["energy"] = energies
     if "atom_forces" in section:
         shown["forces"] = {"total": {"value": section["atom_forces"]}}
     return shown

@@ -42,10 +42,11 @@ def test_failed_entries_are_reported_though_the_upload_succeeds(
     cut = silicon["AcAg/si/si.out"][:400]
     done = put(client, {**silicon, "broken/a.out": cut, "broken/b.out": cut})
     assert (done.status, done.entries, done.failed) == ("SUCCESS", 3, 2)
-    assert sorted(done.errors) == [
+    assert [words.partition("; ")[0] for words in sorted(done.errors)] == [
         "broken/a.out: parser failed with exception",
         "broken/b.out: parser failed with exception",
     ]
+    assert all("Error: " in words.partition("; ")[2] for words in done.errors)  # and why
 
 
 def test_a_wait_that_runs_out_says_where_the_upload_is(

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +64,26 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
             reader.read(fifo, "parsers/quantum-espresso", tmp_path / "a.json")
     finally:
         reader.stop()
+
+
+def test_the_reader_reads_where_there_is_no_module_to_bound_memory(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['resource'] = None; from nomad_sandbox.reader import serve; serve()"
+    request = {"mainfile": str(DATA / "si.out"), "parser": "parsers/quantum-espresso", "output": str(tmp_path / "a")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(request) + "\n", capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[1])["found"]["formula"] == "Si2"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no memory of a process")
+def test_the_child_may_take_so_much_memory_and_no_more() -> None:
+    code = "from nomad_sandbox.reader import _bound_memory, MEMORY_BYTES; _bound_memory(); bytearray(MEMORY_BYTES)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MemoryError" in done.stderr
+
+
+def test_a_reason_is_told_also_where_the_library_gives_none(reader: Reader, tmp_path: Path) -> None:
+    text = (DATA / "si.out").read_text()
+    (tmp_path / "si.out").write_text(re.sub(r"(number of atoms/cell +=) +2", r"\1 3", text))
+    with pytest.raises(Unreadable, match=r"AssertionError: in parse_position_line of espresso\.py"):
+        reader.read(tmp_path / "si.out", "parsers/quantum-espresso", tmp_path / "a.json")

@@ -96,9 +96,12 @@ def _read_back(client: NomadClient, entry: Entry, folder: Path) -> None:
     if parser is None or not entry.raw.get("processed", True):
         say("    ASE cannot read it, as NOMAD could not")
         return
-    frame = read_calculation(path, parser).frames[-1]
+    calculation = read_calculation(path, parser)
+    frame = calculation.frames[-1]
     energy = "no energy" if frame.energy_eV is None else f"{frame.energy_eV:.3f} eV".replace("-", "\N{MINUS SIGN}")
     say(f"    ASE reads: {frame.atoms.get_chemical_formula()}, {energy}")
+    for doubt in calculation.doubts:
+        say(f"    but: {doubt}")
 
 
 def _stages() -> Callable[[Upload], None]:
