@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bravado_core.exception import SwaggerMappingError
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.calls.steps import fault_of
 from nomad_swagger.cli.calling import send
 from nomad_swagger.cli.failures import run
@@ -17,6 +18,7 @@ from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import UsageError
 from nomad_swagger.explore.recipes import recipe
 from nomad_swagger.generations.generation import load_generation
+from tests.conftest import Reply
 
 SPECS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 DOTS = ("..", ".", "a/../b", "../datasets/x", "a/.", " .. ")
@@ -127,6 +129,14 @@ def test_the_shells_call_takes_an_empty_path_where_all_files_are_meant(web, caps
     words = ["--upload_id=u", "--path=", "--url", web.url, "--spec", "nomad-1.4.3"]
     assert exit_code("call", "uploads.get_upload_rawdir_path", *words) == 0
     assert web.paths == ["/uploads/u/rawdir/"]
+
+
+def test_the_shells_call_takes_a_url_for_a_description_and_calls_there(web, capsys):
+    document = load_spec("nomad-0.8.6").document
+    web.answer = lambda asked: Reply.json(document if asked.path.endswith(".json") else {"called": asked.path})
+    assert exit_code("call", "info.get_info", "--spec", f"{web.url}/api/swagger.json") == 0
+    assert '"/api/info/"' in capsys.readouterr().out
+    assert exit_code("ops", "--spec", f"{web.url}/api/swagger.json") == 0
 
 
 def test_a_path_of_many_steps_keeps_its_slashes():
