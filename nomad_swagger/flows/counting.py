@@ -18,6 +18,7 @@ from nomad_swagger.flows.paging import whole_answers
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import as_utc
 from nomad_swagger.flows.search import Results
+from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -75,8 +76,11 @@ class Question:
 
     client: NomadClient
     wanted: Mapping[str, Any]
-    owner: str = "public"
+    owner: Owner = "public"
     metric: str | None = None
+
+    def __post_init__(self) -> None:
+        check_owner(self.owner)
 
     @property
     def nomad(self) -> Nomad:
