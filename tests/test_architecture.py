@@ -43,7 +43,7 @@ HEAVY = {
     "swagger_spec_validator": {"apispec/check.py"},
     "werkzeug": {"dashboard"},
     "cheroot": {"dashboard"},
-    "ase": {"science/atoms.py"},
+    "ase": {"science/atoms.py", "science/symbols.py"},
     "spglib": set(),
     "flask": set(),
     "numpy": {"science"},
