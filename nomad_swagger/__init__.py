@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from nomad_swagger.explore.operations import describe, operations
     from nomad_swagger.explore.recipes import recipe
     from nomad_swagger.flows.archives.one import archive, archive_value
-    from nomad_swagger.flows.archives.query import Archives, archives
+    from nomad_swagger.flows.archives.query import archives
+    from nomad_swagger.flows.archives.sequence import Archives
     from nomad_swagger.flows.download import download
     from nomad_swagger.flows.metadata.datasets import (
         add_to_dataset,
@@ -85,7 +86,7 @@ _ERRORS = (
 _HOMES = {
     **dict.fromkeys(_ERRORS.split(), "errors"),
     "Archive": "science.values",
-    "Archives": "flows.archives.query",
+    "Archives": "flows.archives.sequence",
     "BearerAuthenticator": "auth",
     "Dataset": "flows.records",
     "Edited": "flows.metadata.editing",

@@ -182,10 +182,11 @@ class Waiter:
 class Generation:
     """One family of NOMAD versions; made by :func:`load_generation`.
 
-    Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
-    and ``connectives`` are the words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
+    ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
+    words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
     do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
-    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`.
+    is where an archive has atoms, energies and forces (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which
+    parts that takes.
     ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
     """
 
@@ -214,6 +215,7 @@ class Generation:
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)
+    frames_required: Mapping[str, Any] = field(default_factory=dict)
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
@@ -251,8 +253,6 @@ def place(candidates: Sequence[str], parameters: Collection[str]) -> str | None:
 
     Examples
     --------
-    >>> place(["code_name", "dft.code_name"], {"dft.code_name", "page"})
-    'dft.code_name'
     >>> place(["payload/metadata/comment"], {"upload_id", "payload"})
     'payload/metadata/comment'
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, items, layouts
@@ -20,6 +20,8 @@ from nomad_swagger.science.values import described
 
 if TYPE_CHECKING:
     import ase
+
+FrameChoice: TypeAlias = "int | slice | Literal['last', 'all', 'representative']"
 
 _LABELS = "labels"
 # What ASE's calculators call results, as the layouts do, and the units that ASE has them in.
@@ -41,9 +43,9 @@ _T0_WITHIN = 0.01
 def to_ase(archive: Mapping[str, Any], *, frame: int | Literal["last", "representative"] = "last") -> ase.Atoms: ...
 @overload
 def to_ase(archive: Mapping[str, Any], *, frame: Literal["all"] | slice) -> list[ase.Atoms]: ...
-def to_ase(
-    archive: Mapping[str, Any], *, frame: int | slice | Literal["last", "all", "representative"] = "last"
-) -> ase.Atoms | list[ase.Atoms]:
+@overload
+def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice) -> ase.Atoms | list[ase.Atoms]: ...
+def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice = "last") -> ase.Atoms | list[ase.Atoms]:
     """Give the structure that an archive is about, with its energy and forces, as ``ase.Atoms``.
 
     Parameters
@@ -104,7 +106,7 @@ class _Doubts(Counter[str]):
         return [f"{count} {what}" for what, count in self.items()]
 
 
-def _chosen(found: Found, frame: int | slice | str, archive: Mapping[str, Any]) -> Frame | list[Frame]:
+def _chosen(found: Found, frame: FrameChoice, archive: Mapping[str, Any]) -> Frame | list[Frame]:
     frames = found.frames
     if not frames:  # computed for atoms that are not there, and no others
         raise UsageError(f"{_whose(archive)} has energies of {found.homeless} calculations, and no atoms of them")

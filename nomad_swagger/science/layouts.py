@@ -26,13 +26,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from nomad_swagger.generations.generation import GENERATIONS, load_generation
 from nomad_swagger.science.required import moves_items
-from nomad_swagger.science.values import is_list, steps_of, value
+from nomad_swagger.science.values import EVERY, index_of, is_list, steps_of, value
 
 RESULTS = ("energy", "free_energy", "energy_T0", "forces", "stress", "charges", "magmoms")
+_SI = {
+    "positions": "m",
+    "cell": "m",
+    "energy": "J",
+    "free_energy": "J",
+    "energy_T0": "J",
+    "forces": "N",
+    "stress": "Pa",
+    "charges": "C",
+}
 
 
 @dataclass(frozen=True)
@@ -223,3 +234,27 @@ def _home(archive: Mapping[str, Any], run: Any, reference: Any, layout: Layout) 
     else:
         system = value(archive, str(reference), default=None)
     return system if isinstance(system, Mapping) else None
+
+
+@cache
+def _units() -> dict[str, str]:
+    """Give the SI unit of every path that a layout knows, places in lists as ``*``."""
+    found: dict[str, str] = {}
+    for layout in layouts():
+        for name, unit in _SI.items():
+            inside = layout.systems if name in ("positions", "cell") else layout.calculations
+            for path in getattr(layout, name):
+                steps = [step for step in steps_of(f"{layout.runs}/{inside}/{path}") if index_of(step) is None]
+                found["/".join(step for step in steps if step != EVERY)] = unit
+    return found
+
+
+def si_unit(path: str) -> str:
+    """Give the unit of what stands at a path of an archive, as far as a layout knows it; else the empty text.
+
+    Examples
+    --------
+    >>> si_unit("run/*/calculation/*/energy/total/value")
+    'J'
+    """
+    return _units().get("/".join(step for step in steps_of(path) if step != EVERY and index_of(step) is None), "")
