@@ -17,6 +17,7 @@ from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.paging import Paged
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
+from nomad_swagger.flows.values import whole_number
 
 if TYPE_CHECKING:
     import pandas
@@ -73,6 +74,7 @@ def search(
     >>> for entry in search(client, elements=["Si", "O"], limit=3):         # doctest: +SKIP
     ...     print(entry.formula, entry.code)
     """
+    limit = None if limit is None else whole_number("limit", limit, least=0)
     asked = bind(client.nomad, "search", by_dataset(client, {**(query or {}), **quantities}))
     return Results(client, asked, owner=owner, limit=limit, include=_names(include), exclude=_names(exclude))
 

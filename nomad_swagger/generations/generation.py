@@ -41,16 +41,22 @@ class Quantity:
         What the server makes of a list there. Where that is not what we mean, each value is asked for on its own.
     suffix : str
         Put behind the name, where the server has words for all and any.
+    reads : str
+        How values are read that people type: see :mod:`nomad_swagger.flows.values`.
     join, split : str
         Put between several values, sorted, where the server has them as one text; where it knows pieces only, cuts.
+    whole : sequence of str
+        The names that know no pieces: nothing is cut for them.
     """
 
     names: Sequence[str]
     several: str = "any"
     server: str = "any"
     suffix: str = ""
+    reads: str = ""
     join: str = ""
     split: str = ""
+    whole: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,15 @@ class Waiter:
 class Generation:
     """One family of NOMAD versions; made by :func:`load_generation`.
 
-        ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
-        words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
-        do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
-    is where an archive has atoms, energies and forces (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which
-        parts that takes. ``many_steps`` are the parameters of a path that have slashes of their own, and ``may_be_empty``
-        says which of them, of which operation, may be the empty text; any other would lead to another operation. ``times``
-        are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
+    ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
+    words that combine queries, ``list_operators`` those of a quantity that take lists alone; ``line_bytes`` is how long
+    the values of one quantity may be in a request's line, 0 for any length. ``bulky`` are the fields of a search hit
+    that weigh much and do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a
+    search. ``archive`` is where an archive has atoms, energies and forces (:mod:`nomad_swagger.science.layouts`),
+    ``frames_required`` which parts that takes. ``many_steps`` are the parameters of a path that have slashes of their
+    own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other would lead to
+    another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server
+    cannot count.
     """
 
     name: str
@@ -103,6 +111,8 @@ class Generation:
     editable: str = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
+    list_operators: Sequence[str] = ()
+    line_bytes: int = 0
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from nomad_swagger.errors import UsageError
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _DOI_PREFIX = re.compile(r"^(?:https?://)?(?:dx\.|www\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI = re.compile(r"10\.\d+/\S+")
 _GROUP = re.compile(r"([A-Z][a-z]?)(\d*)|(\()|(\))(\d*)")
 _SYMBOLS = (
     "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y "

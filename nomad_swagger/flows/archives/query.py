@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.archives.sequence import RAISE, WARN, Archives, Progress
 from nomad_swagger.flows.search import search
+from nomad_swagger.flows.values import whole_number
 from nomad_swagger.science.required import check_required
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def archives(
     """
     if missing not in (WARN, RAISE):
         raise UsageError(f"missing is {WARN!r} or {RAISE!r}, not {missing!r}")
-    if page_size is not None and page_size < 1:
-        raise UsageError(f"page_size is {page_size}; at least 1")
+    limit = None if limit is None else whole_number("limit", limit, least=0)
+    page_size = None if page_size is None else whole_number("page_size", page_size, least=1)
     if required is not None:
         check_required(required)
     asked = search(client, owner=owner, query=query, **quantities).query
