@@ -152,6 +152,14 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class ServerInfo:
+    """What a server says of itself: the programs whose files it reads."""
+
+    codes: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class FailedEntry:
     """What became of one mainfile in an upload."""
 
@@ -204,6 +212,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "attribution": Attribution,
     "dataset": Dataset,
     "provenance": Provenance,
+    "info": ServerInfo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,

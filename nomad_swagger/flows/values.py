@@ -122,4 +122,4 @@ def values_of(word: Quantity, name: str, value: Any, target: str = "") -> list[A
         values = [piece for one in values for piece in str(one).split(word.split) if piece]
     if not values:
         raise UsageError(f"{name} is empty; leave it out to search without it")
-    return values
+    return list(dict.fromkeys(values))

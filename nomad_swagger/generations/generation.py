@@ -78,13 +78,14 @@ class Generation:
 
     ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
     words that combine queries, ``list_operators`` those of a quantity that take lists alone; ``line_bytes`` is how long
-    the values of one quantity may be in a request's line, 0 for any length. ``bulky`` are the fields of a search hit
-    that weigh much and do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a
-    search. ``archive`` is where an archive has atoms, energies and forces (:mod:`nomad_swagger.science.layouts`),
-    ``frames_required`` which parts that takes. ``many_steps`` are the parameters of a path that have slashes of their
-    own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other would lead to
-    another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server
-    cannot count.
+    the values of one quantity may be in a request's line, 0 for any length. ``orders`` are those of hits: our word →
+    where a hit has it; ``sorted_there`` → the server's name, where it sorts by what every entry has. ``bulky`` are the
+    fields of a search hit that weigh much and do not tell which entry it is. ``editable`` is whose entries one may
+    change, as the owner of a search. ``archive`` is where an archive has atoms, energies and forces
+    (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``many_steps`` are the
+    parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
+    may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
+    ``uncounted`` is what a search takes and a server cannot count.
     """
 
     name: str
@@ -113,6 +114,8 @@ class Generation:
     connectives: Sequence[str] = ()
     list_operators: Sequence[str] = ()
     line_bytes: int = 0
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sorted_there: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)
