@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.archives.one import archive, archive_value
     from nomad_swagger.flows.archives.query import archives
     from nomad_swagger.flows.archives.sequence import Archives
+    from nomad_swagger.flows.citing import cite
     from nomad_swagger.flows.download import download
     from nomad_swagger.flows.metadata.datasets import (
         add_to_dataset,
@@ -101,6 +102,7 @@ _HOMES = {
     "archive_value": "flows.archives.one",
     "archives": "flows.archives.query",
     "assign_doi": "flows.metadata.doi",
+    "cite": "flows.citing",
     "connect": "client.connect",
     "create_dataset": "flows.metadata.datasets",
     "delete": "flows.publishing",
@@ -170,6 +172,7 @@ __all__ = [
     "archive_value",
     "archives",
     "assign_doi",
+    "cite",
     "connect",
     "create_dataset",
     "delete",

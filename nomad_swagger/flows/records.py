@@ -152,6 +152,20 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Credit:
+    """Who made an entry, and when it came to NOMAD."""
+
+    authors: tuple[str, ...] = ()
+    uploaded: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def year(self) -> str:
+        """Give the year; empty where it is not told."""
+        return str(self.uploaded.year) if self.uploaded else ""
+
+
+@dataclass(frozen=True)
 class ServerInfo:
     """What a server says of itself: the programs whose files it reads."""
 
@@ -212,6 +226,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "attribution": Attribution,
     "dataset": Dataset,
     "provenance": Provenance,
+    "credit": Credit,
     "info": ServerInfo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,

@@ -85,7 +85,7 @@ class Generation:
     (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``many_steps`` are the
     parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
     may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
-    ``uncounted`` is what a search takes and a server cannot count.
+    ``uncounted`` is what a search takes and a server cannot count. ``entry_page`` is where web pages show an entry.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Generation:
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)
     frames_required: Mapping[str, Any] = field(default_factory=dict)
+    entry_page: str = ""
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
