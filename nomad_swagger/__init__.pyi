@@ -127,10 +127,10 @@ from .flows.archives.one import (
     archive_value as archive_value,
 )
 from .flows.archives.query import (
-    Archives as Archives,
-)
-from .flows.archives.query import (
     archives as archives,
+)
+from .flows.archives.sequence import (
+    Archives as Archives,
 )
 from .flows.download import (
     download as download,
@@ -219,3 +219,6 @@ from .transport.bodies import (
 
 __all__: list[str]
 __version__: str
+from .flows.citing import (
+    cite as cite,
+)

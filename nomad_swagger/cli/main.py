@@ -26,6 +26,7 @@ COMMANDS: Table = {
     "download": ("download", "Download raw files of entries, uploads, paths or a query."),
     "archive": ("archive", "Print the archive of an entry."),
     "stats": ("stats", "Count entries by a quantity: a table, and a picture."),
+    "cite": ("cite", "Print how to cite an entry or a dataset, as BibTeX."),
     "edit": ("edit", "Edit comment, references, coauthors, embargo of your entries."),
     "dataset": ("dataset", "Datasets: create, list, show, add, remove, delete, doi."),
     "ops": ("ops", "List the operations of an API."),

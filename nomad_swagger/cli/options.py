@@ -118,6 +118,8 @@ def output_option(*formats: str) -> Callable[[F], F]:
 def key_values(words: Iterable[str]) -> dict[str, Any]:
     """Give the mapping of ``key=value`` words; a repeated key has a list of values.
 
+    ``query={…}`` is a query as NOMAD's web pages hand it out; what is in it stands beside the other words.
+
     Raises
     ------
     UsageError
@@ -128,10 +130,33 @@ def key_values(words: Iterable[str]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise UsageError(f"{word!r} is not key=value, such as elements=Si")
+        if key == "query" and value.lstrip().startswith("{"):
+            given |= query_of(value)
+            continue
         if key in given:
             given[key] = [*(given[key] if isinstance(given[key], list) else [given[key]]), value]
         else:
             given[key] = value
+    return given
+
+
+def query_of(text: str) -> dict[str, Any]:
+    """Give the query in JSON of NOMAD's: itself, or the whole request that its web pages show, of which it is a part.
+
+    Raises
+    ------
+    UsageError
+        It is no JSON object.
+    """
+    from nomad_swagger.cli.values import read_body
+
+    given = read_body(text)
+    if isinstance(given, dict) and isinstance(given.get("query"), dict):
+        given = given["query"]
+    if not isinstance(given, dict):
+        raise UsageError(
+            f'a query is a JSON object, such as {{"results.material.elements:all": ["Si"]}}, not {given!r}'
+        )
     return given
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import IO, Any
 import click
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.jsontext import json_text
 from nomad_swagger.transport.bodies import Progress
 
 _NO_LIMIT = 10_000
@@ -29,10 +29,10 @@ def say(text: str = "") -> None:
     click.echo(text)
 
 
-def show_json(value: Any) -> None:
-    """Print one value as JSON, indented for a person and compact for a pipe."""
+def show_json(value: Any, *, nan: bool = False) -> None:
+    """Print one value as JSON, indented for a person and compact for a pipe; NaN is null unless it is asked for."""
     indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(value, indent=indent, ensure_ascii=False, default=_plain))
+    click.echo(json_text(value, nan=nan, indent=indent, default=_plain))
 
 
 def show_rows(records: Iterable[Any], *, columns: Sequence[str], fmt: str, key: str) -> int:
@@ -191,7 +191,7 @@ def _ndjson(rows: Iterable[Mapping[str, Any]], _columns: Sequence[str], _key: st
     count = 0
     for row in rows:
         count += 1
-        click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+        click.echo(json_text(row, default=_plain))
     return count
 
 

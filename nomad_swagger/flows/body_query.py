@@ -80,12 +80,14 @@ class _BodyBinder:
         word = self.generation.quantities.get(name)
         target = place(word.names, self.known) if word else None
         if word is not None and target is not None:
-            self._add_word(word, target, values_of(word, name, value))
+            self._add_word(word, target, values_of(word, name, value, target))
         elif name in self.generation.connectives:
             self._combine(name, value)
         else:
-            bare = name.partition(":")[0]
-            self._set(name, as_wanted(name, self._type(bare), value))
+            bare, _, operator = name.partition(":")
+            wanted = as_wanted(name, self._type(bare), value)
+            alone = operator in self.generation.list_operators and not isinstance(wanted, list)
+            self._set(name, [wanted] if alone else wanted)
 
     def _add_word(self, word: Quantity, target: str, given: list[Any]) -> None:
         values = list(dict.fromkeys(as_wanted(target, self.known[target].type, given)))

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
+from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.batches import batches_of
-from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.entries import try_entry
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
@@ -92,7 +92,7 @@ def download(
         named = what.strip("/").partition("/")[0]
         what = try_entry(client, named) or Upload(named)
     if isinstance(what, Mapping):
-        what = by_dataset(client, what)
+        what = as_found(client, what)
     if isinstance(what, (Results, Mapping)):
         found = what if isinstance(what, Results) else found_by(client, what, owner)
         parts = batches_of(client, found)

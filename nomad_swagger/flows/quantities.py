@@ -7,11 +7,13 @@ else is refused here, since NOMAD ignores what it does not know and would then m
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from nomad_swagger.apispec.operations import Parameter
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
@@ -56,16 +58,38 @@ class _Binder:
         if word is None or target is None:
             self._set(self._native(name), value)
             return
-        values = values_of(word, name, value)
-        if word.several == "all" or self._fits_in_one(word, target, values):
+        values = values_of(word, name, value, target)
+        if word.several == "all":
             self._set(target, values if self._takes_several(target) else values[0], values)
-        else:
-            self.spread[target] = [_as_document_wants(self.parameters[target], one) for one in values]
+        elif not self._fits_in_one(word, target, values):
+            self._spread(target, values)
             if word.server == "all":
                 self.overlapping.append(target)
+        elif len(parts := self._parts(target, values)) > 1:
+            self._spread(target, parts)
+        else:
+            self._set(target, values if self._takes_several(target) else values[0], values)
+
+    def _spread(self, target: str, values: list[Any]) -> None:
+        self._claim(target)
+        self.spread[target] = [_as_document_wants(self.parameters[target], one) for one in values]
 
     def _fits_in_one(self, word: Quantity, target: str, values: list[Any]) -> bool:
         return len(values) == 1 or (self._takes_several(target) and word.server == "any")
+
+    def _parts(self, target: str, values: list[Any]) -> list[list[Any]]:
+        """Give values in as many parts as it takes for each to fit in a request's line."""
+        most = self.generation.line_bytes or math.inf
+        parts: list[list[Any]] = [[]]
+        filled = 0
+        for value in values:
+            size = len(quote(f"&{target}={value}"))
+            if filled + size > most and parts[-1]:
+                parts.append([])
+                filled = 0
+            parts[-1].append(value)
+            filled += size
+        return parts
 
     def _takes_several(self, target: str) -> bool:
         return self.parameters[target].type == "array"
@@ -75,9 +99,12 @@ class _Binder:
             raise UsageError(
                 f"{target} takes one value on this server, not {len(values)}: {', '.join(map(str, values))}"
             )
+        self._claim(target)
+        self.fixed[target] = _as_document_wants(self.parameters[target], value)
+
+    def _claim(self, target: str) -> None:
         if target in self.fixed or target in self.spread:
             raise UsageError(f"{target} is asked for twice, under two names")
-        self.fixed[target] = _as_document_wants(self.parameters[target], value)
 
     def _native(self, name: str) -> str:
         """Give the document's name for what a caller wrote, or refuse it."""

@@ -6,6 +6,7 @@ list of dotted paths (the first that is there wins) or a mapping:
 ``any``   true if one of the paths is true
 ``each``  a tuple of the list there; with ``take``, of that field of each item
 ``time``  an ISO time, as UTC where it has no zone
+``text``  a text, or several as one with blanks between; with ``take``, of that field of each item
 ``is``    true if the value is one of ``among``
 ``has``   true if one of the paths has something
 """
@@ -142,6 +143,39 @@ class Attribution:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """What goes with data that are made of an entry: by what it was computed, and how to cite it."""
+
+    code: str = ""
+    functional: str = ""
+    license: str = ""
+    doi: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Who made an entry, and when it came to NOMAD."""
+
+    authors: tuple[str, ...] = ()
+    uploaded: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def year(self) -> str:
+        """Give the year; empty where it is not told."""
+        return str(self.uploaded.year) if self.uploaded else ""
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """What a server says of itself: the programs whose files it reads."""
+
+    codes: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class FailedEntry:
     """What became of one mainfile in an upload."""
 
@@ -193,6 +227,9 @@ _KINDS: Mapping[str, type[Any]] = {
     "entry": Entry,
     "attribution": Attribution,
     "dataset": Dataset,
+    "provenance": Provenance,
+    "credit": Credit,
+    "info": ServerInfo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,
@@ -237,7 +274,7 @@ def paths_of(rule: Any) -> list[str]:
     """Give the paths in NOMAD's answer that a rule reads."""
     if isinstance(rule, Sequence):
         return list(rule)
-    return [path for key in ("any", "each", "is", "has", "time") for path in rule.get(key, ())]
+    return [path for key in ("any", "each", "text", "is", "has", "time") for path in rule.get(key, ())]
 
 
 def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
@@ -245,8 +282,9 @@ def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
         return dotted.first(answer, rule)
     if "any" in rule:
         return any(bool(dotted.get(answer, path)) for path in rule["any"])
-    if "each" in rule:
-        return _each(dotted.first(answer, rule["each"]), rule.get("take"))
+    if "each" in rule or "text" in rule:
+        items = _each(dotted.first(answer, rule.get("each") or rule["text"]), rule.get("take"))
+        return items if "each" in rule else " ".join(items or ())
     if "is" in rule:
         return dotted.first(answer, rule["is"]) in rule["among"]
     if "has" in rule:

@@ -6,17 +6,21 @@ Knows what a search is to a scientist; how a server pages and names things is in
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
-from nomad_swagger.flows.dois import by_dataset
+from nomad_swagger.errors import NomadWarning
+from nomad_swagger.flows.asked import as_found, why_nothing
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
+from nomad_swagger.flows.ordering import Order, Ordering, read_ordering, up_to
 from nomad_swagger.flows.paging import Paged
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
+from nomad_swagger.flows.values import whole_number
 from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 _DEFAULT_OWNER: Owner = "public"
+_PLAIN, _SORTED = "search", "search_sorted"
 # What a notebook shows of results.
 _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "published")
 
@@ -36,6 +41,9 @@ def search(
     limit: int | None = None,
     include: Sequence[str] | str | None = None,
     exclude: Sequence[str] | str | None = None,
+    order_by: str | None = None,
+    order: Order = "asc",
+    newest: int | None = None,
     query: Mapping[str, Any] | None = None,
     **quantities: Any,
 ) -> Results:
@@ -50,6 +58,12 @@ def search(
         How many at most; by default all.
     include, exclude : sequence of str, optional
         Fields of NOMAD's answer (``.raw``) to keep or to leave out, with all that is below them; ``dft.*`` is fine.
+    order_by : {"upload_time", "entry_id", "formula", "code", "mainfile", "comment"}, optional
+        The order of the hits; those that are equal in it follow by their ids, and those that lack it come last. Every
+        order but ``upload_time`` fetches all hits before the first one is given.
+    order : {"asc", "desc"}
+    newest : int, optional
+        The so many that were uploaded last: ``order_by="upload_time"``, ``order="desc"`` and a limit in one.
     query : mapping, optional
         More quantities, by names that are no Python identifiers (``{"dft.code_name": "VASP"}``). Where the server has
         operators, with them (``{"results.material.n_elements:gte": 2}``), and under ``and``, ``or`` and ``not``.
@@ -74,8 +88,19 @@ def search(
     >>> for entry in search(client, elements=["Si", "O"], limit=3):         # doctest: +SKIP
     ...     print(entry.formula, entry.code)
     """
-    asked = bind(client.nomad, "search", by_dataset(client, {**(query or {}), **quantities}))
-    return Results(client, asked, owner=owner, limit=limit, include=_names(include), exclude=_names(exclude))
+    wanted = {**(query or {}), **quantities}
+    limit = whole_number("limit", limit, least=0) if limit is not None else None
+    limit = whole_number("newest", newest, least=1) if newest is not None else limit
+    return Results(
+        client,
+        bind(client.nomad, "search", as_found(client, wanted)),
+        owner=owner,
+        limit=limit,
+        include=_names(include),
+        exclude=_names(exclude),
+        ordering=read_ordering(client.nomad.generation, order_by, order, newest),
+        wanted=wanted,
+    )
 
 
 class Results:
@@ -92,10 +117,13 @@ class Results:
         exclude: tuple[str, ...] = (),
         after: str = "",
         trim: bool = True,
+        ordering: Ordering | None = None,
+        wanted: Mapping[str, Any] | None = None,
     ) -> None:
         check_owner(owner)
         self._client, self._query, self._owner, self.limit, self._after = client, query, owner, limit, after
         self._include, self._exclude, self._trim = include, exclude, trim
+        self._ordering, self._wanted, self._explained = ordering, wanted or {}, False
         self._parts = [self._paged(variant) for variant in query.variants]
 
     @property
@@ -114,9 +142,10 @@ class Results:
 
         Where an entry can be found by several values of one quantity, all pages are fetched to count it once.
         """
-        if self._query.overlapping:
-            return sum(1 for _ in self._distinct())
-        return sum(part.total for part in self._parts)
+        total = sum(1 for _ in self._distinct()) if self._query.overlapping else sum(part.total for part in self._parts)
+        if total == 0:
+            self._explain()
+        return total
 
     @property
     def by_id(self) -> bool:
@@ -140,9 +169,13 @@ class Results:
 
     def __iter__(self) -> Iterator[Entry]:
         rules = self._client.nomad.generation.records
-        for item in itertools.islice(self._distinct(), self.limit):
+        found = False
+        for item in itertools.islice(self._in_order(), self.limit):
+            found = True
             entry: Entry = read_record(rules, "entry", item)
             yield replace(entry, raw=filtered(item, self._include, self._exclude)) if self._filters else entry
+        if not found and self.limit != 0:
+            self._explain()
 
     def __len__(self) -> int:
         return self.total if self.limit is None else min(self.total, self.limit)
@@ -155,6 +188,32 @@ class Results:
         first = list(itertools.islice(self, _SHOWN))
         rows = [[getattr(entry, column) for column in _COLUMNS] for entry in first]
         return display.grid(f"{len(first)} of {self.total} entries", _COLUMNS, rows)
+
+    def _explain(self) -> None:
+        """Say, once, what could be wrong with a search that found nothing."""
+        if not self._explained and self._wanted:
+            self._explained = True
+            for words in why_nothing(self._client, self._wanted, self._owner):
+                warnings.warn(f"nothing found: {words}", NomadWarning, stacklevel=4)
+
+    def _in_order(self) -> Iterator[Mapping[str, Any]]:
+        """Give the hits in the order that is asked for.
+
+        Raises
+        ------
+        UsageError
+            There are more than this server sorts.
+        """
+        if self._ordering is None:
+            return self._distinct()
+        if self._sorted_there:
+            most = self._client.nomad.verb(_SORTED).most_entries
+            return self._ordering.sorted(up_to(most, itertools.chain.from_iterable(self._parts)))
+        return self._ordering.sorted(self._distinct())
+
+    @property
+    def _sorted_there(self) -> bool:
+        return self._ordering is not None and self._ordering.by_server and len(self._query.variants) == 1
 
     @property
     def _filters(self) -> bool:
@@ -173,20 +232,25 @@ class Results:
                 yield item
 
     def _paged(self, variant: Mapping[str, Any]) -> Paged:
-        nomad = self._client.nomad
-        pages = nomad.verb("search").pages
+        nomad, ordering = self._client.nomad, self._ordering
+        verb = _SORTED if self._sorted_there else _PLAIN
+        pages = nomad.verb(verb).pages
         assert pages is not None
         on_server: dict[str, Any] = {"owner": self._owner}
-        if nomad.takes("search", "exclude"):
+        if nomad.takes(verb, "exclude"):
             on_server["exclude"] = excluded_there(nomad, self._exclude) or None
-        if nomad.takes("search", "include"):
+        if nomad.takes(verb, "include"):
             on_server["include"] = included_there(nomad, self._include) or None
+        if ordering is not None and verb == _SORTED:
+            on_server["order_by"] = nomad.generation.sorted_there[ordering.name]
+            on_server["order"] = "desc" if ordering.descending else "asc"
 
         def ask(step: Mapping[str, Any]) -> Any:
-            return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
+            return nomad.json(nomad.prepare_verb(verb, on_server, native={**variant, **step}))
 
         after = self._after or None if self.by_id else None  # no other order has a place behind an id
-        return Paged(ask, pages, self.limit, what="the search", after=after)
+        limit = self.limit if ordering is None else None  # which of several equal ones go first is seen here
+        return Paged(ask, pages, limit, what="the search", after=after)
 
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:

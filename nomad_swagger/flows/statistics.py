@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
 from nomad_swagger.errors import UsageError
+from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.counting import Question, name_and_kind
-from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.science.labels import grouped
 from nomad_swagger.science.picture import Caption
 from nomad_swagger.words import Interval, Owner
@@ -238,7 +238,7 @@ def statistics(
     if limit is not None and limit < 1:
         raise UsageError(f"limit is the number of values wanted, not {limit}")
     wanted = {**(query or {}), **quantities}
-    question = Question(client, by_dataset(client, wanted), owner, metric)
+    question = Question(client, as_found(client, wanted), owner, metric)
     name, kind = name_and_kind(client.nomad, quantity)
     if kind == "values":
         if interval is not None:

@@ -1,12 +1,19 @@
-"""Values of a search as a server declares them: words of a shell as numbers, numbers as words where it has words."""
+"""Values of a search: as people type them, and as a server declares them.
+
+Words of a shell become numbers, and numbers words where a server has words. How the values of our own words are read is
+named in the generation: ``elements`` (``si``, ``"Si,O"``), ``formula`` (in any order; ``formula_as_ase`` where a server
+has H first) and ``doi`` (in any spelling).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.generations.generation import Quantity
+from nomad_swagger.science.typed import read_doi, read_elements, read_formula
 
 _YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -14,7 +21,48 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "number": float,
     "boolean": lambda word: _YES_OR_NO[word.lower()],
 }
+_TYPED: Mapping[str, Callable[[Sequence[Any], str], list[Any]]] = {
+    "elements": read_elements,
+    "formula": lambda values, name: [read_formula(value) for value in values],
+    "formula_as_ase": lambda values, name: [read_formula(value, hydrogen_first=True) for value in values],
+    "doi": lambda values, name: [read_doi(value) for value in values],
+}
 _KINDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+
+
+def several(value: Any) -> list[Any] | None:
+    """Give the values of what holds several (a list, an array, a Series, a generator …), None for one value.
+
+    Numbers of numpy become Python's.
+
+    Examples
+    --------
+    >>> several({"a": 1}.keys()), several("Si"), several(iter([1, 2]))
+    (['a'], None, [1, 2])
+    """
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return None
+    return [_plain(item) for item in value]
+
+
+def _plain(value: Any) -> Any:
+    """Give a number of numpy as Python's own; anything else as it is."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0 else value
+
+
+def whole_number(name: str, value: Any, *, least: int) -> int:
+    """Give a whole number, of numpy's too, that is not below ``least``.
+
+    Raises
+    ------
+    UsageError
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise UsageError(f"{name} is a whole number, not {value!r}")
+    number = operator.index(value)
+    if number < least:
+        raise UsageError(f"{name} is {number}; at least {least}")
+    return number
 
 
 def as_wanted(name: str, wanted: str, value: Any) -> Any:
@@ -38,8 +86,9 @@ def as_wanted(name: str, wanted: str, value: Any) -> Any:
     >>> as_wanted("n_elements", "integer", ["2", 3])
     [2, 3]
     """
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_wanted(name, wanted, item) for item in value]
+    value = _plain(value)
+    if (values := several(value)) is not None:
+        return [as_wanted(name, wanted, item) for item in values]
     if wanted == "string":
         if isinstance(value, bool):
             return str(value).lower()
@@ -52,8 +101,8 @@ def as_wanted(name: str, wanted: str, value: Any) -> Any:
         raise UsageError(f"{name} is {_KINDS[wanted]}, not {value!r}") from error
 
 
-def values_of(word: Quantity, name: str, value: Any) -> list[Any]:
-    """Give the values of one of our words as a list, in the pieces that the server knows.
+def values_of(word: Quantity, name: str, value: Any, target: str = "") -> list[Any]:
+    """Give the values of one of our words as a list, in the pieces that the server has under one of its names.
 
     Raises
     ------
@@ -65,9 +114,12 @@ def values_of(word: Quantity, name: str, value: Any) -> list[Any]:
     >>> values_of(Quantity(["paths"], split="/"), "path", "AcAg/si/")
     ['AcAg', 'si']
     """
-    values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-    if word.split:
+    listed = several(value)
+    values = [_plain(value)] if listed is None else listed
+    if word.reads:
+        values = _TYPED[word.reads](values, name)
+    if word.split and target not in word.whole:
         values = [piece for one in values for piece in str(one).split(word.split) if piece]
     if not values:
         raise UsageError(f"{name} is empty; leave it out to search without it")
-    return values
+    return list(dict.fromkeys(values))

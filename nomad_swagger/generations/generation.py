@@ -42,16 +42,22 @@ class Quantity:
         What the server makes of a list there. Where that is not what we mean, each value is asked for on its own.
     suffix : str
         Put behind the name, where the server has words for all and any.
+    reads : str
+        How values are read that people type: see :mod:`nomad_swagger.flows.values`.
     join, split : str
         Put between several values, sorted, where the server has them as one text; where it knows pieces only, cuts.
+    whole : sequence of str
+        The names that know no pieces: nothing is cut for them.
     """
 
     names: Sequence[str]
     several: str = "any"
     server: str = "any"
     suffix: str = ""
+    reads: str = ""
     join: str = ""
     split: str = ""
+    whole: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,16 @@ class Waiter:
 class Generation:
     """One family of NOMAD versions; made by :func:`load_generation`.
 
-    Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
-    and ``connectives`` are the words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
-    do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
-    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`. ``many_steps`` are the
+    ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
+    words that combine queries, ``list_operators`` those of a quantity that take lists alone; ``line_bytes`` is how long
+    the values of one quantity may be in a request's line, 0 for any length. ``orders`` are those of hits: our word →
+    where a hit has it; ``sorted_there`` → the server's name, where it sorts by what every entry has. ``bulky`` are the
+    fields of a search hit that weigh much and do not tell which entry it is. ``editable`` is whose entries one may
+    change, as the owner of a search. ``archive`` is where an archive has atoms, energies and forces
+    (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``many_steps`` are the
     parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
     may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
-    ``uncounted`` is what a search takes and a server cannot count.
+    ``uncounted`` is what a search takes and a server cannot count. ``entry_page`` is where web pages show an entry.
     """
 
     name: str
@@ -104,9 +113,15 @@ class Generation:
     editable: Owner = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
+    list_operators: Sequence[str] = ()
+    line_bytes: int = 0
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sorted_there: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)
+    frames_required: Mapping[str, Any] = field(default_factory=dict)
+    entry_page: str = ""
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
@@ -144,8 +159,6 @@ def place(candidates: Sequence[str], parameters: Collection[str]) -> str | None:
 
     Examples
     --------
-    >>> place(["code_name", "dft.code_name"], {"dft.code_name", "page"})
-    'dft.code_name'
     >>> place(["payload/metadata/comment"], {"upload_id", "payload"})
     'payload/metadata/comment'
     """

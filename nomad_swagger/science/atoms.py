@@ -1,83 +1,51 @@
 """Atoms of an archive for ASE: structures with cell, periodicity, energy and forces, from any generation's sections.
 
-Where the sections are is in the ``archive:`` block of the generations' files; which generation an archive is of shows
-by what it has. Each entry of the block is a way to write structures down, and the first that the archive has is read.
-Its keys, all paths as :func:`nomad_swagger.science.values.value` knows them:
-
-``runs``           a list of sections that hold the next two; without it the archive itself is the only one
-``systems``        structures, in a run; a list, or one
-``labels``         names of the atoms, in a system; here and below the first path that is there wins
-``numbers``        atomic numbers, for labels that are no chemical symbols
-``positions``      in m
-``cell``           lattice vectors, in m
-``periodic``       for each lattice vector
-``lasting``        which of these hold for the later systems of a run, too, until said anew
-``calculations``   what was computed for systems, in a run
-``system_ref``     for which one, in a calculation: a path in the archive, a number in the run, or the system itself
-``energy`` ``free_energy`` ``forces``   in J and N
-
-Needs ASE, of the extra ``[ase]``. It must not know a section's name.
+What an archive has and where is :mod:`nomad_swagger.science.layouts`; here its SI numbers become ``ase.Atoms``. What
+cannot be taken as it is said to be is left out with a warning that counts it, never filled in. Needs ASE, of the extra
+``[ase]``. It must not know a section's name.
 """
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from nomad_swagger.errors import NomadWarning, UsageError
-from nomad_swagger.generations.generation import GENERATIONS, load_generation
-from nomad_swagger.science.required import moves_items
+from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, items, layouts
+from nomad_swagger.science.symbols import UNKNOWN, symbol
 from nomad_swagger.science.units import converted
-from nomad_swagger.science.values import described, is_list, steps_of, value
+from nomad_swagger.science.values import described
 
 if TYPE_CHECKING:
     import ase
 
-_SYMBOL = re.compile(r"[A-Z][a-z]?")
-_GHOST = "Bq"  # as quantum chemistry calls a basis without an atom
-_UNKNOWN = "X"
-_ISOTOPES = {"D": "H", "T": "H"}
+FrameChoice: TypeAlias = "int | slice | Literal['last', 'all', 'representative']"
+
 _LABELS = "labels"
 # What ASE's calculators call results, as the layouts do, and the units that ASE has them in.
-_RESULTS = {"energy": "eV", "free_energy": "eV", "forces": "eV/angstrom"}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A way to write structures down; the module's docstring explains the fields."""
-
-    systems: str
-    labels: Sequence[str]
-    positions: Sequence[str]
-    cell: Sequence[str]
-    periodic: Sequence[str]
-    runs: str = ""
-    numbers: Sequence[str] = ()
-    lasting: Sequence[str] = ()
-    calculations: str = ""
-    system_ref: Sequence[str] = ()
-    energy: Sequence[str] = ()
-    free_energy: Sequence[str] = ()
-    forces: Sequence[str] = ()
-
-
-@dataclass(eq=False)
-class _Frame:
-    """A structure as it is written down, and what was computed for it, in SI units."""
-
-    system: Mapping[str, Any]
-    lasting: Mapping[str, Any]
-    results: dict[str, Any] = field(default_factory=dict)
+_UNITS = {
+    "energy": "eV",
+    "free_energy": "eV",
+    "energy_T0": "eV",
+    "forces": "eV/angstrom",
+    "stress": "eV/angstrom^3",
+    "charges": "e",
+    "magmoms": None,
+}
+_NO_PROPERTY = ("energy_T0",)  # of an ASE calculator
+_VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+_T0_WITHIN = 0.01
 
 
 @overload
-def to_ase(archive: Mapping[str, Any], *, frame: int | Literal["last"] = "last") -> ase.Atoms: ...
+def to_ase(archive: Mapping[str, Any], *, frame: int | Literal["last", "representative"] = "last") -> ase.Atoms: ...
 @overload
-def to_ase(archive: Mapping[str, Any], *, frame: Literal["all"]) -> list[ase.Atoms]: ...
-def to_ase(archive: Mapping[str, Any], *, frame: int | str = "last") -> ase.Atoms | list[ase.Atoms]:
+def to_ase(archive: Mapping[str, Any], *, frame: Literal["all"] | slice) -> list[ase.Atoms]: ...
+@overload
+def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice) -> ase.Atoms | list[ase.Atoms]: ...
+def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice = "last") -> ase.Atoms | list[ase.Atoms]:
     """Give the structure that an archive is about, with its energy and forces, as ``ase.Atoms``.
 
     Parameters
@@ -85,15 +53,19 @@ def to_ase(archive: Mapping[str, Any], *, frame: int | str = "last") -> ase.Atom
     archive : dict
         Of any generation. Parts will do; but a calculation names its system by its place in the whole list, so where
         ``required`` has picked systems (``section_system[-1]``), they come without energies and forces.
-    frame : {"last", "all"} or int
-        Of a relaxation or a trajectory: the last structure, a list of all, or the one at an index.
+    frame : {"last", "all", "representative"}, int or slice
+        ``"all"`` is every calculation with an energy, in order, each with its atoms; a number or a slice is of that
+        list, and ``"last"`` the last of it. ``"representative"`` is the structure that NOMAD marked, which in a
+        trajectory may be the first. Where nothing was computed, frames are the structures.
 
     Returns
     -------
     ase.Atoms or list of ase.Atoms
-        Positions and cell in Å. Energy (eV), free energy (eV) and forces (eV/Å) are results of a
-        ``SinglePointCalculator``, of the last calculation that has them. Where labels are more than symbols (``Fe1``,
-        ``O_surface``), they are kept as ``atoms.arrays["labels"]``; what is no element is ``X``.
+        Positions and cell in Å. Results of a ``SinglePointCalculator``: ``energy`` is NOMAD's total energy and
+        ``free_energy`` its free one (eV), ``forces`` (eV/Å), ``stress`` (eV/Å³, xx yy zz yz xz xy, with the sign that
+        NOMAD has it in), ``charges`` (e), ``magmoms`` (µB). ``atoms.info["energy_T0"]`` (eV) is the energy at zero
+        broadening. Where labels are more than symbols (``Fe1``, ``O_surface``), they are kept as
+        ``atoms.arrays["labels"]``; what is no element is ``X``.
 
     Raises
     ------
@@ -103,181 +75,139 @@ def to_ase(archive: Mapping[str, Any], *, frame: int | str = "last") -> ase.Atom
     Warns
     -----
     NomadWarning
-        A calculation's system is not in the archive, so that its energy belongs to no structure.
+        Calculations whose atoms are not there; labels that are no element; lattice vectors of which nothing says
+        whether they are periodic, taken for periodic; a result that is not of its atoms.
+
+    Notes
+    -----
+    NOMAD 0.8's archives of VASP often have the entropy term alone as ``energy_total_T0``: it is given only within 1 %
+    of the free energy.
 
     Examples
     --------
     >>> to_ase(archive(client, entry)).get_potential_energy()               # doctest: +SKIP
     -215.4389
     """
-    layout, frames = _found(archive)
+    found = find_frames(archive)
+    if found is None:
+        looked = " or ".join("/".join(filter(None, (layout.runs, layout.systems))) for layout in layouts())
+        raise UsageError(f"{_whose(archive)} has no atoms at {looked}; it is {described(archive)}")
+    chosen = _chosen(found, frame, archive)
+    doubts = _Doubts()
+    made = [_atoms(one, found.layout, archive, doubts) for one in (chosen if isinstance(chosen, list) else [chosen])]
+    _warn(archive, [*_left_out(found, everything=isinstance(chosen, list)), *doubts.words()])
+    return made if isinstance(chosen, list) else made[0]
+
+
+class _Doubts(Counter[str]):
+    """What was not taken as it is said to be, counted."""
+
+    def words(self) -> list[str]:
+        return [f"{count} {what}" for what, count in self.items()]
+
+
+def _chosen(found: Found, frame: FrameChoice, archive: Mapping[str, Any]) -> Frame | list[Frame]:
+    frames = found.frames
+    if not frames:  # computed for atoms that are not there, and no others
+        raise UsageError(f"{_whose(archive)} has energies of {found.homeless} calculations, and no atoms of them")
+    if isinstance(frame, slice):
+        return frames[frame]
     if frame == "all":
-        return [_atoms(found, layout, archive) for found in frames]
-    index = -1 if frame == "last" else frame
-    if not isinstance(index, int) or not -len(frames) <= index < len(frames):
-        raise UsageError(f"{_whose(archive)}: frame {frame!r} is none of 'last', 'all', 0 … {len(frames) - 1}")
-    return _atoms(frames[index], layout, archive)
+        return frames
+    if frame in ("last", "representative"):
+        return found.last if frame == "last" else found.representative
+    if isinstance(frame, bool) or not hasattr(frame, "__index__"):
+        raise UsageError(f"frame is 'last', 'all', 'representative', a number or a slice, not {frame!r}")
+    if not -len(frames) <= frame < len(frames):  # type: ignore[operator]  # it is a number
+        raise UsageError(f"{_whose(archive)}: there is no frame {frame}; it has {len(frames)}, 0 … {len(frames) - 1}")
+    return frames[frame]  # type: ignore[index]
 
 
-def layouts() -> list[Layout]:
-    """Give the ways to write structures down, of all generations."""
-    return [Layout(**layout) for name in GENERATIONS for layout in load_generation(name).archive.values()]
+def _left_out(found: Found, *, everything: bool) -> list[str]:
+    """Say which calculations gave no frame."""
+    words = []
+    if found.homeless:
+        why = "not known in a part with some systems only" if found.moved else "not in the archive, or not in this part"
+        words.append(f"energies and forces of {found.homeless} calculations are left out, since their atoms are {why}")
+    without = len(found.computed) - len(found.frames)
+    if everything and found.computed and without:
+        words.append(f"{without} calculations have forces and no energy, and are no frames")
+    return words
 
 
-def symbol(label: str, number: int = 0) -> str:
-    """Give the chemical symbol of an atom's label; ``X`` where it is no element.
-
-    Parameters
-    ----------
-    label : str
-    number : int
-        The atomic number, if known; counts where the label tells nothing.
-
-    Examples
-    --------
-    >>> [symbol(label) for label in ("Si", "Si1", "Fe_up", "OW", "si", "D", "Bq", "X", "ghost")]
-    ['Si', 'Si', 'Fe', 'O', 'Si', 'H', 'X', 'X', 'X']
-    """
-    from ase.data import atomic_numbers, chemical_symbols
-
-    text = label.strip()
-    found = _SYMBOL.match(text.capitalize() if text.islower() else text)
-    letters = found[0] if found and found[0] != _GHOST else ""
-    for candidate in (letters, letters[:1]):
-        element = _ISOTOPES.get(candidate, candidate)
-        if atomic_numbers.get(element):
-            return element
-    return str(chemical_symbols[number]) if 0 < number < len(chemical_symbols) else _UNKNOWN
+def _warn(archive: Mapping[str, Any], words: Sequence[str]) -> None:
+    if words:
+        warnings.warn(f"{_whose(archive)}: {'; '.join(words)}", NomadWarning, stacklevel=3)
 
 
-def _found(archive: Mapping[str, Any]) -> tuple[Layout, list[_Frame]]:
-    """Give the structures of an archive, and how they are written down.
-
-    Raises
-    ------
-    UsageError
-        There are none.
-    """
-    for layout in layouts():
-        frames = [frame for frame in _frames(archive, layout) if _first(frame.system, layout.positions) is not None]
-        if frames:
-            return layout, frames
-    looked = " or ".join("/".join(filter(None, (layout.runs, layout.systems))) for layout in layouts())
-    raise UsageError(f"{_whose(archive)} has no atoms at {looked}; it is {described(archive)}")
-
-
-def _runs(archive: Mapping[str, Any], layout: Layout) -> list[Any]:
-    return _items(value(archive, layout.runs, default=None))
-
-
-def _systems(archive: Mapping[str, Any], layout: Layout) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Give the systems of all runs, each with its run's number; an item may be null in a part of an archive."""
-    for number, run in enumerate(_runs(archive, layout)):
-        for system in _items(value(run, layout.systems, default=None)):
-            if isinstance(system, Mapping):
-                yield number, system
-
-
-def _frames(archive: Mapping[str, Any], layout: Layout) -> list[_Frame]:
-    frames: list[_Frame] = []
-    lasting: dict[str, Any] = {}
-    last_run = 0
-    for number, system in _systems(archive, layout):
-        if number != last_run:
-            lasting, last_run = {}, number
-        said = {name: _first(system, getattr(layout, name)) for name in layout.lasting}
-        lasting = lasting | {name: what for name, what in said.items() if what is not None}
-        frames.append(_Frame(system, lasting))
-    by_identity = {id(frame.system): frame for frame in frames}
-    for system, results in _computed(archive, layout):
-        frame = by_identity.get(id(system)) or next((frame for frame in frames if frame.system == system), None)
-        if frame is None:
-            frames.append(frame := _Frame(system, {}))
-        frame.results.update(results)
-    return frames
-
-
-def _computed(archive: Mapping[str, Any], layout: Layout) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """Give what was computed, each with the system that it was computed for."""
-    lost = []
-    lists = [*steps_of(layout.runs), *steps_of(layout.systems)]
-    moved = moves_items(getattr(archive, "required", None), lists)  # a place in the whole list says nothing then
-    for run in _runs(archive, layout) if layout.calculations else ():
-        for calculation in _items(value(run, layout.calculations, default=None)):
-            results = {name: _first(calculation, getattr(layout, name)) for name in _RESULTS}
-            results = {name: result for name, result in results.items() if result is not None}
-            reference = _first(calculation, layout.system_ref)
-            is_place = reference is not None and not isinstance(reference, Mapping)
-            system = None if moved and is_place else _referred(archive, run, reference, layout)
-            if isinstance(system, Mapping):
-                yield system, results
-            elif results:
-                lost.append(reference or "none is named")
-    if lost:
-        warnings.warn(
-            f"{_whose(archive)}: energies and forces of {len(lost)} calculations are left out, since their systems are "
-            + (
-                "not known in a part with some systems only"
-                if moved
-                else "not in the archive, or not in this part of it"
-            )
-            + f": {lost[0]!r}",
-            NomadWarning,
-            stacklevel=5,
-        )
-
-
-def _referred(archive: Mapping[str, Any], run: Any, reference: Any, layout: Layout) -> Any:
-    """Give the system that a reference names; None where it is not there, or in another archive."""
-    if reference is None:
-        systems = _items(value(run, layout.systems, default=None))
-        return systems[0] if len(systems) == 1 else None
-    if isinstance(reference, Mapping):
-        return reference
-    if isinstance(reference, int):
-        return value(run, f"{layout.systems}/{reference}", default=None)
-    return value(archive, str(reference), default=None)
-
-
-def _atoms(frame: _Frame, layout: Layout, archive: Mapping[str, Any]) -> ase.Atoms:
+def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Doubts) -> ase.Atoms:
     import ase
     import numpy as np
     from ase.calculators.singlepoint import SinglePointCalculator
 
     system = frame.system
-    positions = _first(system, layout.positions, "angstrom")
-    numbers = _items(_first(system, layout.numbers)) or [0] * len(positions)
-    labels = [str(label) for label in _items(_first(system, layout.labels))] or [""] * len(positions)
+    positions = first(system, layout.positions, "angstrom")
+    numbers = items(first(system, layout.numbers)) or [0] * len(positions)
+    labels = [str(label) for label in items(first(system, layout.labels))] or [""] * len(positions)
     if not len(labels) == len(numbers) == len(positions):
         raise UsageError(
             f"{_whose(archive)}: {len(labels)} labels and {len(numbers)} atomic numbers for {len(positions)} positions"
         )
     symbols = [symbol(label, number) for label, number in zip(labels, numbers, strict=True)]
-    periodic = _first(system, layout.periodic)
-    atoms = ase.Atoms(
-        symbols,
-        positions=positions,
-        cell=_first(system, layout.cell, "angstrom"),
-        pbc=frame.lasting.get("periodic", False) if periodic is None else [bool(along) for along in periodic],
-    )
-    if labels != symbols:
+    for label, name in zip(labels, symbols, strict=True):
+        if name == UNKNOWN:
+            doubts[f"atoms named {label!r} are no element, and X"] += 1
+    cell = first(system, layout.cell, "angstrom")
+    atoms = ase.Atoms(symbols, positions=positions, cell=cell, pbc=_periodic(frame, layout, cell, doubts))
+    if any(label and label != name for label, name in zip(labels, symbols, strict=True)):
         atoms.set_array(_LABELS, np.array(labels))
-    if frame.results:
-        results = {name: converted(result, _RESULTS[name]) for name, result in frame.results.items()}
+    results = _results(frame, len(atoms), doubts)
+    for name in _NO_PROPERTY:
+        if name in results:
+            atoms.info[name] = results.pop(name)
+    if results:
         atoms.calc = SinglePointCalculator(atoms, **results)
     return atoms
 
 
-def _first(section: Any, paths: Sequence[str], unit: str | None = None) -> Any:
-    """Give the first thing that is there and not null at some paths."""
-    found = (value(section, path, unit, default=None) for path in paths)
-    return next((thing for thing in found if thing is not None), None)
+def _periodic(frame: Frame, layout: Layout, cell: Any, doubts: _Doubts) -> bool | list[bool]:
+    """Give which lattice vectors are periodic, as the archive says it."""
+    import numpy as np
+
+    said = first(frame.system, layout.periodic)
+    if said is not None:
+        return [bool(along) for along in items(said)]
+    if "periodic" in frame.lasting:
+        return [bool(along) for along in items(frame.lasting["periodic"])]
+    if cell is None or not np.any(np.asarray(cell)):
+        return False
+    doubts["structures have lattice vectors and nothing says of what period: taken as periodic"] += 1
+    return True
 
 
-def _items(thing: Any) -> list[Any]:
-    if thing is None:
-        return []
-    return list(thing) if is_list(thing) else [thing]
+def _results(frame: Frame, n_atoms: int, doubts: _Doubts) -> dict[str, Any]:
+    """Give the results in ASE's units and shapes; what cannot be one is left out."""
+    import numpy as np
+
+    shapes = {"forces": (n_atoms, 3), "stress": (3, 3), "charges": (n_atoms,), "magmoms": (n_atoms,)}
+    made: dict[str, Any] = {}
+    for name, result in frame.results.items():
+        unit = _UNITS[name]
+        thing = np.asarray(converted(result, unit) if unit else result, dtype=float)
+        wanted = shapes.get(name, ())
+        if thing.ndim != len(wanted) or thing.shape[1:] != wanted[1:] or not np.isfinite(thing).all():
+            doubts[f"{name} that are no numbers, or of another shape, are left out"] += 1
+            continue
+        if thing.shape != wanted:  # seen in NOMAD's own archives: forces of another system
+            doubts[f"{name} are not as many as the atoms, and given as they are"] += 1
+        if name == "stress":
+            made[name] = np.array([thing[place] for place in _VOIGT])
+        else:
+            made[name] = thing if thing.shape else float(thing)
+    nearest = made.get("free_energy", made.get("energy"))
+    if "energy_T0" in made and (nearest is None or abs(made["energy_T0"] - nearest) > _T0_WITHIN * abs(nearest)):
+        del made["energy_T0"]
+    return made
 
 
 def _whose(archive: Mapping[str, Any]) -> str:

@@ -211,6 +211,11 @@ def _value(archive: Archive, name: str, path: str, unit: str | None) -> Any:
         ) from error
 
 
+def kinds_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
+    """Give the kind of each column of some rows, by its values."""
+    return {name: _kind([row.get(name) for row in rows]) for name in names}
+
+
 def _kind(values: Sequence[Any]) -> str:
     """Give the kind that all values have; numbers where there is none to tell."""
     known = [item for item in values if item is not None]

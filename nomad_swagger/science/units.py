@@ -31,6 +31,7 @@ UNITS: Mapping[str, float] = {
     "Hartree": _HARTREE_J,
     "hartree": _HARTREE_J,
     "Ry": _HARTREE_J / 2,
+    "rydberg": _HARTREE_J / 2,
     # length, in m
     "m": 1.0,
     "cm": 1e-2,
@@ -66,7 +67,7 @@ UNITS: Mapping[str, float] = {
 
 # The sign for the unit is a character of its own, beside the letter.
 _SIGNS = str.maketrans({"\u212b": "Å", "²": "2", "³": "3"})
-_ONE = re.compile(r"(?P<name>[A-Za-zÅ]+)(?:\^?(?P<power>[23]))?")
+_ONE = re.compile(r"(?P<name>[A-Za-zÅ]+)(?:(?:\^|\*\*)?(?P<power>[23]))?")
 
 
 def factor(unit: str) -> float:

@@ -41,6 +41,8 @@ class Archive(dict[str, Any]):
         Empty where they are not known.
     required : dict or None
         Of a part: what was asked for.
+    about : dict
+        What a listing told of the entry, where it came from one; NOMAD's words.
 
     Examples
     --------
@@ -50,10 +52,16 @@ class Archive(dict[str, Any]):
     """
 
     def __init__(
-        self, content: Mapping[str, Any] | None = None, *, entry_id: str = "", upload_id: str = "", required: Any = None
+        self,
+        content: Mapping[str, Any] | None = None,
+        *,
+        entry_id: str = "",
+        upload_id: str = "",
+        required: Any = None,
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(content or {})
-        self.entry_id, self.upload_id, self.required = entry_id, upload_id, required
+        self.entry_id, self.upload_id, self.required, self.about = entry_id, upload_id, required, about or {}
 
     def at(self, path: str, unit: str | None = None, *, default: Any = _RAISE) -> Any:
         """Give what is at a path; see :func:`value`."""
@@ -66,7 +74,7 @@ class Archive(dict[str, Any]):
 
     def copy(self) -> Archive:
         """Give a shallow copy that knows whose it is, too."""
-        return Archive(self, entry_id=self.entry_id, upload_id=self.upload_id, required=self.required)
+        return Archive(self, entry_id=self.entry_id, upload_id=self.upload_id, required=self.required, about=self.about)
 
     def _repr_html_(self) -> str:
         title = f"Archive of entry {self.entry_id}" if self.entry_id else "Archive"

@@ -103,3 +103,36 @@ def test_a_table_of_values_as_text_csv_and_parquet(say: Say, synthetic: str) -> 
 )
 def test_what_does_not_go_together_is_refused(say: Say, words: tuple[str, ...], told: str) -> None:
     assert told in say("archive", *words, code=2).err
+
+
+def test_the_paths_of_an_archive_are_listed_and_narrowed_by_a_word(say: Say, entry_id: str) -> None:
+    listed = say("archive", entry_id, "--paths").out
+    assert "section_run/*/section_system/*/atom_labels" in listed
+    assert ENERGY.replace("-1", "*") in listed
+    narrowed = say("archive", entry_id, "--paths", "energy").out
+    assert "atom_labels" not in narrowed
+    assert " J " in narrowed
+    assert "no path with 'phonon' in it" in say("archive", entry_id, "--paths", "phonon", code=4).err
+
+
+def test_a_column_with_one_wrong_letter_is_refused_with_the_right_path(say: Say, synthetic: str) -> None:
+    words = ("archive", "--query-entries", f"upload_id={synthetic}", "-o", "csv", "--column")
+    said = say(*words, f"energy_eV={ENERGY[:-2]}{ENERGY[-1]}", code=2)
+    assert f"did you mean {ENERGY!r}?" in said.err
+    assert said.out == ""
+    said = say(*words, f"energy_eV={ENERGY[:-1]}", "--missing-path", "warn")
+    assert len(said.out.splitlines()) == COUNT + 1
+    assert f"did you mean {ENERGY!r}?" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--frames", "all"), "say --to set.extxyz"),
+        (("--frames", "some", "--to", "x.extxyz"), "--frames is all, last or representative"),
+        (("--frames", "all", "--to", "x.csv", "-o", "csv"), "--frames writes -o extxyz or -o parquet"),
+        (("-o", "extxyz"), "-o extxyz go with --frames"),
+    ],
+)
+def test_what_frames_need_is_said(say: Say, synthetic: str, words: tuple[str, ...], told: str) -> None:
+    assert told in say("archive", "--query-entries", f"upload_id={synthetic}", *words, code=2).err

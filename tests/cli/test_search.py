@@ -72,3 +72,38 @@ def test_without_pyarrow_the_extra_that_brings_it_is_named(say: Say, monkeypatch
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = say("search", "elements=Si", "-o", "parquet", code=2)
     assert "this command needs pyarrow: pip install 'nomad-swagger[pandas]'" in said.err
+
+
+def test_columns_are_fields_and_whatever_nomad_answers(silicon: str, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (f"upload_id={silicon}", "--columns", "formula,upload_time,license,mainfile,nonsense")
+    (row,) = csv.DictReader(io.StringIO(say("search", *words, "-o", "csv").out))
+    assert list(row) == ["formula", "upload_time", "license", "mainfile", "nonsense"]
+    assert row["formula"] == "Si2"
+    assert row["upload_time"].startswith("20")
+    assert row["nonsense"] == ""
+    assert "Si2" in say("search", *words).out
+    table = parquet(say, monkeypatch, *words)
+    assert table.column_names == list(row)
+    assert "--columns is for a table" in say("search", *words, "-o", "json", code=2).err
+
+
+def test_a_query_is_pasted_as_nomads_pages_hand_it_out(silicon: str, say: Say, tmp_path: Path) -> None:
+    query = '{"upload_id": "' + silicon + '"}'
+    whole = '{"owner": "public", "query": ' + query + ', "pagination": {"page_size": 10}}'
+    tmp_path.joinpath("query.json").write_text(whole)
+    for words in (
+        (f"query={query}",),
+        (f"query={whole}",),
+        ("--query", f"@{tmp_path / 'query.json'}"),
+        ("--query", query),
+    ):
+        assert len(say("search", *words, "-o", "ids").out.split()) == 1
+    assert "is no JSON" in say("search", "query={", code=2).err
+    assert "a query is a JSON object" in say("search", "--query", "[1]", code=2).err
+
+
+def test_the_newest_and_an_order_can_be_asked_for(silicon: str, say: Say) -> None:
+    assert len(say("search", "elements=si", "--newest", "1", "-o", "ids").out.split()) == 1
+    ids = say("search", "elements=Si", "--order-by", "entry_id", "--order", "desc", "-o", "ids").out.split()
+    assert ids == sorted(ids, reverse=True)
+    assert "order_by is one of" in say("search", "elements=Si", "--order-by", "weight", code=2).err

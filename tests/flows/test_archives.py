@@ -398,3 +398,30 @@ def test_no_more_is_asked_for_at_once_than_fits_into_a_request(connect: Connect,
     before = len(sandbox.requests)
     assert len(list(ns.archives(connect("leonard", "0.7.9"), upload_id=upload_id, page_size=1000))) == 420
     assert asked_pages(sandbox, before) == 3
+
+
+@pytest.mark.parametrize("wrong", ["one letter", "the other generation's"])
+def test_a_path_that_no_archive_has_is_refused_with_the_nearest(each: Any, shelf_of_many: str, wrong: str) -> None:
+    found = ns.archives(each, upload_id=shelf_of_many)
+    right = energy_path(found[0])
+    other = next(path for path in ENERGY.values() if path != right)
+    asked = right[:-2] + right[-1] if wrong == "one letter" else other
+    with pytest.raises(ns.UsageError, match=rf"column 'energy_eV': nothing at '{asked}', did you mean '{right}'\?"):
+        found.to_pandas({"energy_eV": asked})
+
+
+def test_an_empty_column_can_be_had_and_is_said(each: Any, shelf_of_many: str) -> None:
+    found = ns.archives(each, upload_id=shelf_of_many, limit=3)
+    with pytest.warns(ns.NomadWarning, match="nothing at 'nowhere'. None of the first 3 archives has it"):
+        table = found.to_pandas({"nothing": "nowhere"}, missing_path="warn")
+    assert table["nothing"].isna().all()
+    with pytest.raises(ns.UsageError, match="missing_path is one of raise, warn, not 'explode'"):
+        found.to_pandas({"nothing": "nowhere"}, missing_path="explode")
+
+
+def test_a_column_that_one_of_the_first_archives_has_is_none_to_complain_of(
+    connect: Connect, shelf: Any, cutoffs: dict[str, bytes]
+) -> None:
+    upload = shelf(cutoffs)
+    found = ns.archives(connect("leonard", "1.4.3"), upload_id=upload.upload_id)
+    assert found.to_pandas({"atoms": "run/*/system/*/atoms/labels"}).shape == (6, 1)

@@ -113,7 +113,7 @@ def test_a_hit_that_lacks_fields_is_still_a_record(client: Any, web: Web) -> Non
         ("upload_id", ("a", "b"), {"upload_id:any": ["a", "b"]}),
         ("entry_id", "a", {"entry_id:any": ["a"]}),
         ("dataset", ["a", "b"], {"datasets.dataset_name:any": ["a", "b"]}),
-        ("doi", "10.1/x", {"datasets.doi:any": ["10.1/x"]}),
+        ("doi", "10.1/x", {"datasets.doi:any": ["10.1/X"]}),
         ("path", ["AcAg", "si.out"], {"files.path:all": ["AcAg", "si.out"]}),
         ("path", "AcAg/si/si.out", {"files.path:all": ["AcAg", "si", "si.out"]}),  # the index knows the steps only
     ],

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,7 +94,10 @@ def test_after_failing_pages_and_a_killed_process_all_ids_are_there_once(
     (part,) = tmp_path.glob("all.ndjson.*.part")
     begun = part.read_bytes().count(b"\n")
     assert 0 < begun < COUNT
-    asked_before = pages
+    asked_before = -1
+    while asked_before != pages:  # what the killed one had sent is still on its way through
+        asked_before = pages
+        time.sleep(0.2)
 
     second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert second.returncode == 0, second.stderr

@@ -11,14 +11,15 @@ import click
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.frames import frame_out
 from nomad_swagger.cli.options import ID, Server, key_values, server_options
-from nomad_swagger.cli.output import counting_bar, note, plural, say, show_json
+from nomad_swagger.cli.output import counting_bar, note, plural, say, show_json, show_rows
 from nomad_swagger.cli.values import read_body
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
-    from nomad_swagger.flows.archives.query import Archives
+    from nomad_swagger.flows.archives.sequence import Archives
 
 Pick = Callable[[Any], Any]
+FORMATS = ("ndjson", "csv", "parquet", "table", "extxyz")
 _NOTHING_THERE = 4  # the exit code of what is not found
 
 
@@ -35,7 +36,18 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.option(
     "--column", "columns", metavar="NAME=PATH", multiple=True, help="For a search: a table of values instead."
 )
-@click.option("-o", "--output", "fmt", type=click.Choice(["ndjson", "csv", "parquet", "table"]), help="For a search.")
+@click.option(
+    "--missing-path",
+    type=click.Choice(["raise", "warn"]),
+    default="raise",
+    show_default=True,
+    help="For --column: a path that no archive has.",
+)
+@click.option("--frames", metavar="WHICH", help="For a search: atoms, energies, forces; all, last …")
+@click.option("--shard", type=click.IntRange(1), metavar="N", help="For --frames: a new file after N frames.")
+@click.option("-o", "--output", "fmt", type=click.Choice(FORMATS), help="For a search.")
+@click.option("--paths", "lists_paths", is_flag=True, help="List what the archive has: ENTRY [WORD].")
+@click.option("--nan", is_flag=True, help="Write NaN, which is no JSON, as it is; else it is null.")
 @click.option("--to", "file", type=click.Path(path_type=Path), help="For a search: a file; a second run goes on in it.")
 @click.option("--replace", is_flag=True, help="Replace that file, if there is one.")
 @server_options
@@ -45,13 +57,21 @@ def archive(server: Server, words: tuple[str, ...], query_entries: bool, **said:
     With --query-entries: of all entries of a search, a line of JSON each, as they arrive. A column whose name ends in a
     unit is given in it.
 
+    With --frames: a training set, each computed frame with its energy, forces and where it is from.
+
     \b
+    nomad-swagger archive ENTRY --paths energy
     nomad-swagger archive ENTRY --at section_run/-1/section_system/-1/atom_labels
     nomad-swagger archive --query-entries code=VASP elements=Si --to si.ndjson
     nomad-swagger archive --query-entries elements=Si -o csv \\
         --column energy_eV=run/-1/calculation/-1/energy/total/value
+    nomad-swagger archive --query-entries dataset=steels --frames all --to set.extxyz
     """
-    if query_entries:
+    if said["lists_paths"]:
+        _paths(server, words)
+    elif query_entries and said["frames"]:
+        _frames(server, words, said)
+    elif query_entries:
         _many(server, words, said)
     else:
         _one(server, words, said)
@@ -62,22 +82,22 @@ def _one(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
 
     if len(words) != 1:
         raise UsageError("give the id of one entry; or --query-entries and a search, such as elements=Si")
-    for option in ("limit", "page_size", "columns", "fmt", "file"):
+    for option in ("limit", "page_size", "columns", "fmt", "file", "frames", "shard"):
         if said[option]:
             raise UsageError(f"{_option(option)} goes with --query-entries")
     if said["path"]:
         try:
-            show_json(flow.archive_value(server.client(), words[0], said["path"], said["unit"]))
+            show_json(flow.archive_value(server.client(), words[0], said["path"], said["unit"]), nan=said["nan"])
         except KeyError as error:
             raise Verdict(str(error.args[0]), _NOTHING_THERE) from error
         return
     pick = _pick(said["expression"])
-    show_json(pick(flow.archive(server.client(), words[0], required=_required(said["required"]))))
+    show_json(pick(flow.archive(server.client(), words[0], required=_required(said["required"]))), nan=said["nan"])
 
 
 def _many(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
-    from nomad_swagger.flows.archives.query import archives
-
+    if said["shard"] or said["fmt"] == "extxyz":
+        raise UsageError("--shard and -o extxyz go with --frames all (or last, representative)")
     columns = {name: str(path) for name, path in key_values(said["columns"]).items()}
     fmt = said["fmt"] or ("table" if columns else "ndjson")
     if bool(columns) != (fmt != "ndjson"):
@@ -87,30 +107,73 @@ def _many(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
     pick = _pick(said["expression"])
     write = frame_out(fmt, said["file"], overwrite=said["replace"]) if columns else None
     with counting_bar("archives") as progress:
-        found = archives(
-            server.client(),
-            required=_required(said["required"]),
-            owner=said["owner"],
-            limit=said["limit"],
-            page_size=said["page_size"],
-            missing="raise",
-            progress=progress,
-            query=key_values(words),
-        )
+        found = _found(server, words, said, progress)
         if write is not None:
-            write(found.to_pandas(columns))
+            write(found.to_pandas(columns, missing_path=said["missing_path"]))
         elif said["file"]:
             _write(found, said["file"], pick, said)
         else:
-            _print(found, pick)
+            _print(found, pick, said)
 
 
-def _print(found: Archives, pick: Pick) -> None:
+def _found(server: Server, words: tuple[str, ...], said: dict[str, Any], progress: Any) -> Archives:
+    from nomad_swagger.flows.archives.query import archives
+
+    return archives(
+        server.client(),
+        required=_required(said["required"]),
+        owner=said["owner"],
+        limit=said["limit"],
+        page_size=said["page_size"],
+        missing="warn" if said["frames"] else "raise",
+        progress=progress,
+        query=key_values(words),
+    )
+
+
+def _frames(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
+    from nomad_swagger.flows.archives.training import write_frames
+
+    fmt: Any = said["fmt"] or "extxyz"
+    if fmt not in ("extxyz", "parquet") or said["columns"] or said["path"] or said["expression"]:
+        raise UsageError("--frames writes -o extxyz or -o parquet, and takes no --column, --at or --query")
+    if said["file"] is None:
+        raise UsageError("--frames writes into a file, and a later run goes on in it: say --to set.extxyz")
+    if said["frames"] not in ("all", "last", "representative"):
+        raise UsageError(f"--frames is all, last or representative, not {said['frames']!r}")
+    with counting_bar("archives") as progress:
+        made = write_frames(
+            _found(server, words, said, progress),
+            said["file"],
+            format=fmt,
+            frames=said["frames"],
+            shard=said["shard"],
+            overwrite=said["replace"],
+        )
+    for line in made.tally.words():
+        note(line)
+    for file in made.files:
+        say(str(file))
+
+
+def _paths(server: Server, words: tuple[str, ...]) -> None:
+    from nomad_swagger.flows.archives import one as flow
+    from nomad_swagger.science.paths import paths_of
+
+    if not 1 <= len(words) <= 2:
+        raise UsageError("--paths takes the id of one entry, and a word that the paths have in them if you like")
+    found = paths_of(flow.archive(server.client(), words[0]), *words[1:])
+    if not found:
+        raise Verdict(f"the archive of {words[0]} has no path with {words[1]!r} in it", _NOTHING_THERE)
+    show_rows(found, columns=("path", "type", "shape", "unit", "example"), fmt="table", key="path")
+
+
+def _print(found: Archives, pick: Pick, said: dict[str, Any]) -> None:
     from nomad_swagger.flows.archives.lines import line_of
 
     count = 0
     for one in found:
-        say(line_of(one, pick(one)))
+        say(line_of(one, pick(one), nan=said["nan"]))
         count += 1
     note(f"{count} of {len(found)} {plural('archive', len(found))}")
 
@@ -118,7 +181,9 @@ def _print(found: Archives, pick: Pick) -> None:
 def _write(found: Archives, file: Path, pick: Pick, said: dict[str, Any]) -> None:
     from nomad_swagger.flows.archives.lines import write_lines
 
-    count = write_lines(found, file, pick=pick, what=said["expression"] or "", overwrite=said["replace"])
+    count = write_lines(
+        found, file, pick=pick, what=said["expression"] or "", nan=said["nan"], overwrite=said["replace"]
+    )
     note(f"{file}: {count} {plural('archive', count)}")
 
 

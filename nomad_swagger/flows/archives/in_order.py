@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import ServerError
 from nomad_swagger.flows.quantities import Query
-from nomad_swagger.flows.records import Entry
+from nomad_swagger.flows.records import Entry, paths_of
 from nomad_swagger.flows.search import Results
 from nomad_swagger.words import Owner
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 
-def listed(client: NomadClient, query: Query, *, owner: Owner, after: str = "") -> Results:
+def listed(client: NomadClient, query: Query, *, owner: Owner, after: str = "", telling: str = "") -> Results:
     """Give the hits of a query with little more than their ids, behind an entry where the server pages so.
 
     Parameters
@@ -31,9 +31,13 @@ def listed(client: NomadClient, query: Query, *, owner: Owner, after: str = "") 
         As for :func:`search`.
     after : str
         The id of an entry; empty for all.
+    telling : str
+        A kind of record: what it is read from comes along.
     """
     nomad = client.nomad
-    ids = tuple(nomad.generation.records["entry"]["entry_id"])
+    rules = nomad.generation.records
+    more = [path for rule in rules[telling].values() for path in paths_of(rule)] if telling else []
+    ids = (*rules["entry"]["entry_id"], *more)
     bulky = tuple(nomad.generation.bulky)
     return Results(client, query, owner=owner, include=ids, exclude=bulky, after=after, trim=False)
 

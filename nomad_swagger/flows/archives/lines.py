@@ -16,15 +16,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from nomad_swagger.errors import IncompleteTransfer, UsageError
-from nomad_swagger.flows.archives.query import Archives
+from nomad_swagger.flows.archives.sequence import Archives
+from nomad_swagger.jsontext import json_text
 from nomad_swagger.science.values import Archive
 from nomad_swagger.transport.decode import decode
 
 
-def line_of(archive: Archive, content: Any) -> str:
-    """Give the line for an archive, or for what was picked from it."""
+def line_of(archive: Archive, content: Any, *, nan: bool = False) -> str:
+    """Give the line for an archive, or for what was picked from it; NaN is null unless it is asked for."""
     told = {"entry_id": archive.entry_id, "upload_id": archive.upload_id, "archive": content}
-    return json.dumps(told, ensure_ascii=False)
+    return json_text(told, nan=nan)
 
 
 def write_lines(
@@ -33,6 +34,7 @@ def write_lines(
     *,
     pick: Callable[[Archive], Any] = dict,
     what: str = "",
+    nan: bool = False,
     overwrite: bool = False,
 ) -> int:
     """Write archives as JSON lines, and give the number of lines in the file.
@@ -46,6 +48,8 @@ def write_lines(
         What of an archive to write; by default all.
     what : str
         In words what ``pick`` does, so that a run with another one does not go on in this one's file.
+    nan : bool
+        Write NaN as it is, which strict readers refuse; else it is null.
     overwrite : bool
         Replace a file of that name.
 
@@ -59,13 +63,13 @@ def write_lines(
     if path.exists() and not overwrite:
         raise UsageError(f"{path} is there already: choose another name, or say that it may be replaced")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{_hash(found, what)}.part")
+    part = path.with_name(f"{path.name}.{_hash(found, what, nan)}.part")
     with part.open("a+b") as file:
         count, last = _written(file)
         rest = replace(found, resume=last or found.resume, limit=found.limit and found.limit - count)
         try:
             for archive in rest:
-                file.write(line_of(archive, pick(archive)).encode("utf-8", "backslashreplace") + b"\n")
+                file.write(line_of(archive, pick(archive), nan=nan).encode() + b"\n")
                 file.flush()
                 count += 1
         except IncompleteTransfer as error:
@@ -79,8 +83,8 @@ def write_lines(
     return count
 
 
-def _hash(found: Archives, what: str) -> str:
-    asked = [found.api_url, found.query.variants, found.owner, found.required, found.limit, found.resume, what]
+def _hash(found: Archives, what: str, nan: bool) -> str:
+    asked = [found.api_url, found.query.variants, found.owner, found.required, found.limit, found.resume, what, nan]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 

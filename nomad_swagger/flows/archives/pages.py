@@ -8,8 +8,9 @@ time-out). Knows the query for archives; it must not know which entries are want
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ _OF_ONE_ENTRY = (ServerError, RequestTimeout, IncompleteTransfer, NotFound, Unau
 _NO_ARCHIVE = "the server has no archive of it, or none for you"
 # So many entries that fail one after the other, without one that does not, are no matter of single entries.
 _MOST_FAILURES = 3
+_MOST_AHEAD = 8
 
 
 @dataclass
@@ -133,7 +135,7 @@ class ArchivePages:
 
     def _archive(self, entry: Entry, content: Mapping[str, Any]) -> Archive:
         cut = content if self._cut_there or self.required is None else project(content, self.required)
-        return Archive(cut, entry_id=entry.entry_id, upload_id=entry.upload_id, required=self.required)
+        return Archive(cut, entry_id=entry.entry_id, upload_id=entry.upload_id, required=self.required, about=entry.raw)
 
     @property
     def _cut_there(self) -> bool:
@@ -141,27 +143,43 @@ class ArchivePages:
 
 
 def pages_ahead(source: ArchivePages, entries: Iterator[Entry], size: int) -> Iterator[Page]:
-    """Give page after page; while one is worked on, the next is under way in a thread.
+    """Give page after page in order; while one is worked on, others are under way in threads.
+
+    As many as the line asks for: whenever a page had to be waited for, one more, up to eight. Each is a request like
+    any other: the polite rate, retries and pauses are the transport's.
 
     Parameters
     ----------
     source : ArchivePages
     entries : iterator of Entry
-        Read in that thread, too: listing them may ask the server.
+        Read in a thread of its own: listing them may ask the server.
     size : int
         Entries on a page.
     """
+    lister, workers = ThreadPoolExecutor(1, "entries"), ThreadPoolExecutor(_MOST_AHEAD, "archives")
+    ahead: deque[Future[Page | None]] = deque()
+    width = 1
 
-    def fetch() -> Page | None:
-        chunk = list(itertools.islice(entries, size))
-        return source.get(chunk) if chunk else None
+    def fetch(chunk: Future[list[Entry]]) -> Page | None:
+        listed = chunk.result()
+        return source.get(listed) if listed else None
 
-    worker = ThreadPoolExecutor(1, "archives")
+    def fill() -> None:
+        while len(ahead) < width:
+            chunk = lister.submit(lambda: list(itertools.islice(entries, size)))
+            ahead.append(workers.submit(fetch, chunk))
+
     try:
-        page = worker.submit(fetch).result()
-        while page is not None:
-            coming = worker.submit(fetch)
-            yield page
+        fill()
+        while True:
+            coming = ahead.popleft()
+            if not coming.done():
+                width = min(width + 1, _MOST_AHEAD)
+            fill()
             page = coming.result()
+            if page is None:
+                return
+            yield page
     finally:
-        worker.shutdown(wait=False, cancel_futures=True)
+        for pool in (lister, workers):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,87 @@
+"""What a caller asks for, in the words that a server can find: the one step before every search, count and download.
+
+And what may be wrong with a search that found nothing, where we can know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger.errors import ApiError, NotFound
+from nomad_swagger.flows.codes import near_codes, spelled
+from nomad_swagger.flows.dois import by_dataset
+from nomad_swagger.flows.uploads import get_upload
+from nomad_swagger.flows.values import several
+from nomad_swagger.generations.generation import place
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+_CODE, _UPLOAD, _PATH = "code", "upload_id", "path"
+_LOOKED_AT = 3  # uploads
+
+
+def as_found(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a search with codes as the server spells them, and with datasets for DOIs that its index may not know.
+
+    Under ``and``, ``or`` and ``not`` too.
+    """
+    asked = by_dataset(client, {name: _below(client, name, value) for name, value in quantities.items()})
+    if asked.get(_CODE) is not None:
+        asked[_CODE] = spelled(client, asked[_CODE])
+    return asked
+
+
+def _below(client: NomadClient, name: str, value: Any) -> Any:
+    if name not in client.nomad.generation.connectives or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return as_found(client, value)
+    whole = isinstance(value, (list, tuple)) and all(isinstance(one, Mapping) for one in value)
+    return [as_found(client, one) for one in value] if whole else value
+
+
+def why_nothing(client: NomadClient, quantities: Mapping[str, Any], owner: str) -> Iterator[str]:
+    """Give what could be wrong with a search that found nothing, a sentence each.
+
+    Parameters
+    ----------
+    client : NomadClient
+    quantities : mapping
+        As they were asked for, in our words.
+    owner : str
+    """
+    for code in _values(quantities, _CODE):
+        if near := near_codes(client, str(code)):
+            yield f"no entry is of code {code!r}; this server knows {', '.join(near)}"
+    if owner == "public":
+        yield from _unpublished(client, _values(quantities, _UPLOAD))
+    word = client.nomad.generation.quantities.get(_PATH)
+    parameters = client.nomad.spec.interface[client.nomad.verb("search").operation]
+    if word and quantities.get(_PATH) is not None and place(word.names, parameters) in word.whole:
+        yield "this version of NOMAD finds a file by its whole path in the upload: folder/file.out"
+
+
+def _unpublished(client: NomadClient, upload_ids: list[Any]) -> Iterator[str]:
+    """Say which uploads are there and not public."""
+    if client.nomad.transport.authenticator is None:
+        if upload_ids:
+            yield "what is not published only its owner finds: log in, and say owner='user' (--owner user)"
+        return
+    for upload_id in upload_ids[:_LOOKED_AT]:
+        try:
+            upload = get_upload(client, str(upload_id))
+        except NotFound:
+            yield f"there is no upload {upload_id} that you may see"
+        except ApiError:
+            continue
+        else:
+            if not upload.published:
+                yield f"upload {upload_id} is not published: owner='visible' (--owner visible) finds it"
+
+
+def _values(quantities: Mapping[str, Any], name: str) -> list[Any]:
+    value = quantities.get(name)
+    listed = several(value)
+    return [] if value is None else [value] if listed is None else listed

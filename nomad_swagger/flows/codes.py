@@ -1,0 +1,73 @@
+"""The programs that a server knows by name, so that ``code=vasp`` finds VASP.
+
+The list is the server's own (``info``). It is asked for when a code is searched for the first time, and kept beside the
+cached description, as long as that stays the same. A code that is not on it is asked for as it is typed: plugins bring
+new ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger import settings
+from nomad_swagger.errors import ApiError, TransportError
+from nomad_swagger.files import write_atomically
+from nomad_swagger.flows.records import ServerInfo, read_record
+from nomad_swagger.flows.values import several
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+log = logging.getLogger(__name__)
+
+_NEAR = 3
+
+
+def spelled(client: NomadClient, value: Any) -> list[Any]:
+    """Give codes as the server spells them, by upper or lower case alike; unknown ones as they are."""
+    values = several(value)
+    typed = [value] if values is None else values
+    known = {name.casefold(): name for name in codes_of(client)}
+    return [known.get(str(one).strip().casefold(), one) for one in typed]
+
+
+def near_codes(client: NomadClient, typed: str) -> list[str]:
+    """Give the server's codes that a name is like; none where it is one of them."""
+    known = codes_of(client)
+    if typed in known:
+        return []
+    by_case = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(typed.casefold(), by_case, n=_NEAR)
+    inside = [folded for folded in by_case if typed.casefold() in folded]
+    return [by_case[folded] for folded in dict.fromkeys([*near, *inside])][:_NEAR]
+
+
+def codes_of(client: NomadClient) -> tuple[str, ...]:
+    """Give the names of the programs that a server knows; none where it does not tell."""
+    nomad = client.nomad
+    if not nomad.can("info"):
+        return ()
+    path = _kept(nomad.api_url, nomad.spec.sha256)
+    try:
+        return tuple(str(name) for name in json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError):
+        pass  # not kept yet, or damaged: the server tells
+    try:
+        info: ServerInfo = read_record(nomad.generation.records, "info", nomad.ask("info", {}))
+    except (ApiError, TransportError) as error:
+        log.warning("the codes that %s knows are not to be had (%s): asking for them as typed", nomad.api_url, error)
+        return ()
+    try:
+        write_atomically(path, json.dumps(info.codes).encode())
+    except OSError as error:  # a cache that cannot be written costs a request, no more
+        log.info("%s: %s", path, error)
+    return info.codes
+
+
+def _kept(api_url: str, sha256: str) -> Path:
+    return settings.cache_folder() / f"codes-{hashlib.sha256(f'{api_url} {sha256}'.encode()).hexdigest()[:20]}.json"
