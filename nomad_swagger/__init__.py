@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         NoCredentials,
         NomadError,
         NomadWarning,
+        NotAsAsked,
         NotFound,
         ProcessingError,
         ProcessingFailed,
@@ -54,18 +55,18 @@ if TYPE_CHECKING:
     from nomad_swagger.explore.recipes import recipe
     from nomad_swagger.flows.archives.one import archive, archive_value
     from nomad_swagger.flows.archives.query import Archives, archives
+    from nomad_swagger.flows.deleting import delete
     from nomad_swagger.flows.download import download
     from nomad_swagger.flows.metadata.datasets import (
         add_to_dataset,
         create_dataset,
         delete_dataset,
-        get_dataset,
-        list_datasets,
         remove_from_dataset,
     )
     from nomad_swagger.flows.metadata.doi import assign_doi
     from nomad_swagger.flows.metadata.editing import Edited, edit
-    from nomad_swagger.flows.publishing import delete, publish
+    from nomad_swagger.flows.metadata.finding import get_dataset, list_datasets
+    from nomad_swagger.flows.publishing import publish
     from nomad_swagger.flows.records import Dataset, Entry, Upload
     from nomad_swagger.flows.search import Results, search
     from nomad_swagger.flows.statistics import Statistics, statistics
@@ -76,9 +77,9 @@ if TYPE_CHECKING:
 
 _ERRORS = (
     "ApiError AuthError ChecksumMismatch Conflict ConnectionLost Forbidden IncompleteTransfer InvalidRequest "
-    "LoginRefused NoCredentials NomadError NomadWarning NotFound ProcessingError ProcessingFailed RateLimited "
-    "RequestTimeout ServerError SpecError SpecNotConvertible SpecNotFound SpecTampered TransferError TransportError "
-    "Unauthorized UnknownArgument UnknownOperation UsageError WaitTimeout"
+    "LoginRefused NoCredentials NomadError NomadWarning NotAsAsked NotFound ProcessingError ProcessingFailed "
+    "RateLimited RequestTimeout ServerError SpecError SpecNotConvertible SpecNotFound SpecTampered TransferError "
+    "TransportError Unauthorized UnknownArgument UnknownOperation UsageError WaitTimeout"
 )
 
 # Where each public name lives; the names above are for type checkers, these for run time.
@@ -102,14 +103,14 @@ _HOMES = {
     "assign_doi": "flows.metadata.doi",
     "connect": "client.connect",
     "create_dataset": "flows.metadata.datasets",
-    "delete": "flows.publishing",
+    "delete": "flows.deleting",
     "delete_dataset": "flows.metadata.datasets",
     "describe": "explore.operations",
     "download": "flows.download",
     "edit": "flows.metadata.editing",
-    "get_dataset": "flows.metadata.datasets",
+    "get_dataset": "flows.metadata.finding",
     "get_upload": "flows.uploads",
-    "list_datasets": "flows.metadata.datasets",
+    "list_datasets": "flows.metadata.finding",
     "list_uploads": "flows.uploads",
     "load_spec": "apispec.load",
     "operations": "explore.operations",
@@ -143,6 +144,7 @@ __all__ = [
     "NoCredentials",
     "NomadError",
     "NomadWarning",
+    "NotAsAsked",
     "NotFound",
     "ProcessingError",
     "ProcessingFailed",

@@ -24,14 +24,15 @@ FLOORS = {
     "apispec": 2,
     "science": 2,
     "auth": 3,
-    "client": 4,
-    "flows": 5,
-    "explore": 6,
-    "dashboard": 6,
-    "testing": 7,
-    "cli": 8,
-    "__main__": 9,
-    "__init__": 9,
+    "calls": 4,
+    "client": 5,
+    "flows": 6,
+    "explore": 7,
+    "dashboard": 7,
+    "testing": 8,
+    "cli": 9,
+    "__main__": 10,
+    "__init__": 10,
 }
 
 # Who may import what is slow to import or big to install.

@@ -15,6 +15,7 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``arguments``      our name → the document's names, first that exists; ``body/a/b`` is a field of the parameter ``body``
 ``constants``      the document's name → the value sent unless an argument says otherwise; may leave a path part empty
 ``optional``       the same, where the document has that parameter; some versions only do
+``beside``         our argument → the document's name → the value that is sent along with it
 ``values``         our argument → our value → theirs; null: nothing is sent, no constant either
 ``headers``        sent along
 ``raw_body``       the content type of a streamed body that the document does not describe
@@ -125,6 +126,7 @@ class Verb:
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
     optional: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""
@@ -187,6 +189,7 @@ class Generation:
     do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
     is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`.
     ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
+    ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -197,6 +200,9 @@ class Generation:
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
     login: Mapping[str, str]
+    irreversible: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tries: Mapping[str, str] = field(default_factory=dict)
+    by_query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leave_out_false: bool = False
     binary: Sequence[str] = ()
     needs_login: Sequence[str] = ()

@@ -20,7 +20,7 @@ from nomad_swagger.errors import (
     UsageError,
     WaitTimeout,
 )
-from nomad_swagger.flows.metadata.editing import attribution_of
+from nomad_swagger.flows.readback import attribution_of
 from nomad_swagger.flows.polling import Patience
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import QUICK, Connect

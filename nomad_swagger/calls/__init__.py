@@ -1,0 +1,1 @@
+"""Calls: the one way to a request, what makes an answer one, and the plan of a deed."""
