@@ -53,7 +53,9 @@ def differences(client: NomadClient, entries: Sequence[Entry], asked: Mapping[st
 def until_seen(look: Callable[[], Sequence[str]], patience: Patience) -> Sequence[str]:
     """Give what is still not as asked when an index has had the time to learn; nothing as soon as all is."""
     try:
-        return wait_until(look, lambda wrong: not wrong, replace(patience, timeout_s=settings.INDEX_LEARNS_S))
+        return wait_until(
+            look, lambda wrong: not wrong, replace(patience, timeout_s=min(patience.timeout_s, settings.INDEX_LEARNS_S))
+        )
     except TimeIsUp as late:
         wrong: Sequence[str] = late.seen
         return wrong

@@ -20,6 +20,18 @@ from tests.flows.relay import Relay
 
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
 QUICK = Patience(first_s=0.01, longest_s=0.05)
+
+
+def imagined() -> Patience:
+    """Give a patience whose time passes in its own sleeps alone, so that a minute costs nothing."""
+    now = [0.0]
+
+    def sleep(pause_s: float) -> None:
+        now[0] += pause_s
+
+    return Patience(first_s=1, longest_s=20, clock=lambda: now[0], sleep=sleep)
+
+
 Connect = Callable[..., Any]
 
 

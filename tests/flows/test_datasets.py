@@ -175,7 +175,7 @@ def test_a_doi_is_assigned_only_when_it_is_confirmed(
     upload = put(each, silicon, publish=True)
     ns.create_dataset(each, name, entries=upload, patience=QUICK)
     before = orders(sandbox)
-    with pytest.raises(UsageError, match=rf"A DOI for dataset '{name}' .* cannot be taken back.* 1 published entries"):
+    with pytest.raises(UsageError, match=rf"dataset '{name}' a DOI.*: 1 entry of 1 upload. It cannot be taken back"):
         ns.assign_doi(each, name)
     assert orders(sandbox) == before
     assert ns.get_dataset(each, name).doi == ""

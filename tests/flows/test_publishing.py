@@ -146,7 +146,7 @@ def test_a_publish_that_never_arrived_is_the_callers_to_repeat(
         return (502, [], b"Bad Gateway") if method == "POST" else through(method, target, headers, body)
 
     relay.ask = swallow  # type: ignore[method-assign]
-    with pytest.raises(ns.ServerError, match="The upload shows no sign of the order to publish upload .*: give it again"):
+    with pytest.raises(ns.ServerError, match="shows no sign of the order to publish upload .*: give it again"):
         ns.publish(client, made, comment="x", patience=QUICK)
     assert relay.count("POST") == 1
     relay.ask = through  # type: ignore[method-assign]

@@ -130,7 +130,7 @@ def choose(client: NomadClient, what: What, *, look: bool = True) -> tuple[Selec
         one = {"upload_id": one.upload_id}
     query = one if isinstance(one, Mapping) else {"entry_id": one.entry_id if isinstance(one, Entry) else one}
     call = search(client, owner=client.nomad.generation.editable, query=query).first_call
-    step = Step(call, "find the entries, which are meant by their ids below", looks=True, stands_for="ENTRY_ID and UPLOAD_ID")
+    step = Step(call, "find the entries that are meant", looks=True, stands_for="ENTRY_ID and UPLOAD_ID")
     return Selection((entry,), whole), [step]
 
 
@@ -161,12 +161,13 @@ def _refuse_others(client: NomadClient, entries: Sequence[Entry]) -> None:
     ------
     Forbidden
     """
-    if client.nomad.generation.editable == "user":
+    credits = [(entry, attribution_of(client, entry)) for entry in entries]
+    known = [(entry, credit) for entry, credit in credits if credit.owner_id and not credit.groups]
+    if client.nomad.generation.editable == "user" or not known:
         return
     me = my_id(client)
-    for entry in entries:
-        credit = attribution_of(client, entry)
-        if me not in (credit.owner_id, *credit.people) and not credit.groups:
+    for entry, credit in known:
+        if me not in (credit.owner_id, *credit.people):
             raise _not_yours(client, "entry", entry.entry_id, entry.owner)
 
 
