@@ -37,10 +37,10 @@ FLOORS = {
 
 # Who may import what is slow to import or big to install.
 HEAVY = {
-    "bravado": {"client", "transport/bravado_http.py"},
-    "bravado_core": {"client", "transport/bravado_http.py"},
+    "bravado": {"client", "calls/factory.py", "transport/bravado_http.py"},
+    "bravado_core": {"client", "calls/factory.py", "transport/bravado_http.py"},
     "keycloak": {"auth"},
-    "jsonschema": {"client/prepare.py", "apispec/check.py", "transport/bravado_http.py"},
+    "jsonschema": {"calls/factory.py", "apispec/check.py", "transport/bravado_http.py"},
     "swagger_spec_validator": {"apispec/check.py"},
     "werkzeug": {"dashboard"},
     "cheroot": {"dashboard"},

@@ -1,1 +1,1 @@
-"""Calls: the one way to a request, what makes an answer one, and the plan of a deed."""
+"""The one way from an operation to a prepared call, what makes an answer one, and the plan of a deed."""

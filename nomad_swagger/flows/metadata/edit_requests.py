@@ -28,7 +28,7 @@ from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.readback import until_seen
 from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.uploads import get_upload
-from nomad_swagger.generations.generation import Verdicts
+from nomad_swagger.generations.verbs import Verdicts
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
