@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server
-from nomad_swagger.cli.output import note, say, show_json, transfer_bar
-from nomad_swagger.errors import UsageError
+from nomad_swagger.cli.output import note, say, show_json, show_plan, transfer_bar
+from nomad_swagger.errors import AuthError, SpecError, TransportError, UsageError
 
 if TYPE_CHECKING:
     import requests
@@ -19,25 +20,41 @@ if TYPE_CHECKING:
     from nomad_swagger.transport.call import PreparedCall
 
 
-def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
+def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
     """Print the call as a curl command."""
     from nomad_swagger.explore.recipes import recipe
 
     say(recipe(spec, operation.full_name, style="curl", **arguments))
 
 
-def print_request(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
-    """Print what would be sent; secrets stay in their variables."""
+def print_request(server: Server, spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
+    """Print what would be sent; secrets stay in their variables.
+
+    What changes something says also where, as whom, and how much, where the server can be asked.
+    """
     from nomad_swagger.explore.recipes import client_of, prepared
     from nomad_swagger.explore.requests_as_text import request_text
+    from nomad_swagger.flows.calling import plan_call
 
-    nomad = client_of(spec).nomad
-    say(request_text(nomad, prepared(nomad, operation.full_name, arguments)))
+    offline = client_of(spec)
+    call = prepared(offline.nomad, operation.full_name, arguments)
+    if call.repeatable:
+        say(request_text(offline.nomad, call))
+        return
+    try:
+        plan = plan_call(server.client(), call)
+    except (TransportError, AuthError, SpecError, UsageError) as error:
+        note(f"not asked how much that is: {error}")
+        plan = plan_call(offline, call, look=False)
+    show_plan(offline.nomad, plan)
 
 
-def send(server: Server, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
+def send(server: Server, consent: Consent, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
     """Send the call and give its answer: JSON on standard output, a file where it should go."""
-    client = server.client()
+    from nomad_swagger.flows.calling import plan_call
+    from nomad_swagger.flows.deeds import agree
+
+    client = server.client(consent)
     with ExitStack() as opened:
         for parameter in operation.parameters:
             if parameter.type == "file" and parameter.name in arguments:
@@ -47,7 +64,8 @@ def send(server: Server, operation: Operation, arguments: dict[str, Any], output
                 arguments[parameter.name] = opened.enter_context(path.open("rb"))
         prepared = client.nomad.prepare(operation.full_name, arguments)
         if prepared.binary and output is None and sys.stdout.isatty():
-            raise UsageError("the answer is a file: say where it goes with --output FILE, or pipe it")
+            raise UsageError("the answer is a file: say where it goes with --to FILE, or pipe it")
+        agree(client, plan_call(client, prepared))
         streamed = prepared.binary or output is not None
         _give(client.nomad.send(prepared, stream=streamed), prepared, output, streamed=streamed)
 
