@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server
 from nomad_swagger.cli.output import note, say, show_json, show_plan, transfer_bar
-from nomad_swagger.errors import AuthError, SpecError, TransportError, UsageError
+from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     import requests
 
     from nomad_swagger.apispec.model import Spec
     from nomad_swagger.apispec.operations import Operation
+    from nomad_swagger.client.client import NomadClient
     from nomad_swagger.transport.call import PreparedCall
 
 
@@ -30,23 +31,18 @@ def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any]) ->
 def print_request(server: Server, spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
     """Print what would be sent; secrets stay in their variables.
 
-    What changes something says also where, as whom, and how much, where the server can be asked.
+    What changes something says also where and as whom; nothing is sent, so what it touches is not counted.
     """
     from nomad_swagger.explore.recipes import client_of, prepared
     from nomad_swagger.explore.requests_as_text import request_text
     from nomad_swagger.flows.calling import plan_call
 
-    offline = client_of(spec)
-    call = prepared(offline.nomad, operation.full_name, arguments)
+    nomad = client_of(spec).nomad
+    call = prepared(nomad, operation.full_name, arguments)
     if call.repeatable:
-        say(request_text(offline.nomad, call))
-        return
-    try:
-        plan = plan_call(server.client(), call)
-    except (TransportError, AuthError, SpecError, UsageError) as error:
-        note(f"not asked how much that is: {error}")
-        plan = plan_call(offline, call, look=False)
-    show_plan(offline.nomad, plan)
+        say(request_text(nomad, call))
+    else:
+        show_plan(nomad, plan_call(_named(server, spec), call, look=False))
 
 
 def send(server: Server, consent: Consent, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
@@ -68,6 +64,17 @@ def send(server: Server, consent: Consent, operation: Operation, arguments: dict
         agree(client, plan_call(client, prepared))
         streamed = prepared.binary or output is not None
         _give(client.nomad.send(prepared, stream=streamed), prepared, output, streamed=streamed)
+
+
+def _named(server: Server, spec: Spec) -> NomadClient:
+    """Give a client that knows who would call, where a server is named; nothing is sent."""
+    from nomad_swagger.client.connect import connect
+    from nomad_swagger.explore.recipes import client_of
+
+    try:
+        return connect(server.url, profile=server.profile, spec=spec)
+    except UsageError:  # nobody named one
+        return client_of(spec)
 
 
 def _give(response: requests.Response, call: PreparedCall, output: str | None, *, streamed: bool) -> None:

@@ -6,11 +6,10 @@ It hangs on the plan of the deed, so every command obeys it alike. Knows termina
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -82,7 +81,7 @@ class Consent:
     def _ask(self, plan: Plan) -> None:
         if self.stdin_is_read or not sys.stdin.isatty():
             raise UsageError(f"{plan.headline} There is nobody to ask: say --yes. Nothing was sent.")
-        if not _answered(f"{plan.headline} Go on? [y/N]: "):
+        if not _answered(f"{plan.headline} Go on?"):
             raise click.Abort()
 
 
@@ -105,25 +104,12 @@ def _reads_stdin(values: Any) -> bool:
 
 def _answered(question: str) -> bool:
     """Ask where a person sees it, also when standard error is a file, and give whether the answer was yes."""
-    with _screen() as screen:
-        screen.write(question)
-        screen.flush()
-        answer = sys.stdin.readline()
-        if not answer:
-            screen.write("\n")
-    return answer.strip().lower() in ("y", "yes")
-
-
-def _screen() -> IO[str]:
-    for stream in (sys.stderr, sys.stdout):
+    for stream, err in ((sys.stderr, True), (sys.stdout, False)):
         if stream.isatty():
-            return _unowned(stream)
+            return click.confirm(question, err=err)
     try:
-        return _TERMINAL.open("w", encoding="utf-8")
-    except OSError:
-        return _unowned(sys.stderr)
-
-
-def _unowned(stream: IO[str]) -> IO[str]:
-    """Give a way to write to an open stream that can be closed without closing it."""
-    return os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8")
+        with _TERMINAL.open("w", encoding="utf-8") as screen:
+            screen.write(f"{question} [y/N]: ")
+    except OSError as error:
+        raise UsageError(f"{question} There is no place to ask: say --yes. Nothing was sent.") from error
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -90,8 +90,15 @@ def render_plan(nomad: Nomad, plan: Plan, *, style: str, login: bool = False) ->
     if style == "nomad-swagger":
         last = ingredients(nomad.spec, plan.steps[-1].call, login=_logs_in(nomad, plan.steps[-1].call, login))
         return flow_command(last, nomad.spec, nomad.api_url, [*command_words(plan.command)])
+    signed = login or any(_logs_in(nomad, step.call, login) for step in plan.steps)
     pieces = [
-        render(nomad, step.call, style=style, login=login, save_as=plan.save_as if step is plan.steps[-1] else "")
+        render(
+            nomad,
+            step.call,
+            style=style,
+            login=signed if step.looks or step.waits else login,  # what is one's own, others do not see
+            save_as=plan.save_as if step is plan.steps[-1] else "",
+        )
         for step in plan.steps
     ]
     if len(pieces) == 1:

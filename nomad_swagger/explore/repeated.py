@@ -12,10 +12,11 @@ def looped(piece: str, fields: Sequence[str], *, shell: bool) -> str:
     Examples
     --------
     >>> print(looped("curl http://127.0.0.1/", ["process_running"], shell=True))
-    while curl http://127.0.0.1/ | grep -qE '"(process_running)": *true'; do sleep 1; done
+    while curl -s http://127.0.0.1/ | grep -qE '"(process_running)": *true'; do sleep 1; done
     """
     names = [field.rpartition(".")[2] for field in fields]
     if shell:
+        piece = piece.replace("curl ", "curl -s ", 1) if piece.startswith("curl ") else piece
         return f"while {piece} | grep -qE '\"({'|'.join(names)})\": *true'; do sleep 1; done"
     *lines, last = piece.splitlines()
     shown = last.removeprefix("print(").removesuffix(")")

@@ -33,22 +33,25 @@ def plan_call(client: NomadClient, call: PreparedCall, *, look: bool = True) -> 
     irreversible = nomad.is_irreversible(call)
     uploads: tuple[str, ...] = ()
     entries: int | None = None
+    named = dict(call.arguments).get("upload_id")
+    if irreversible and named:
+        uploads = (str(named),)
     if nomad.spec.generation and look:
         asked = query_of(nomad.generation, call.operation, dict(call.arguments))
         if asked is not None:
             uploads, entries = _reached(client, *asked)
-        elif irreversible and dict(call.arguments).get("upload_id"):
-            uploads, entries = _one(client, str(dict(call.arguments)["upload_id"]))
+        elif uploads:
+            entries = _entries_in(client, uploads[0])
     step = Step(call, f"call {call.title}", upload_ids=uploads, irreversible=irreversible)
     return plan_of(client, "call", step.words, [step], upload_ids=uploads, entries=entries)
 
 
-def _one(client: NomadClient, upload_id: str) -> tuple[tuple[str, ...], int | None]:
-    """Give an upload and how many entries it has; unknown is what is not there, and the call will say so."""
+def _entries_in(client: NomadClient, upload_id: str) -> int | None:
+    """Give how many entries an upload has; unknown where there is none such, as the call itself will say."""
     try:
-        return (upload_id,), get_upload(client, upload_id).entries
+        return get_upload(client, upload_id).entries
     except NotFound:
-        return (upload_id,), None
+        return None
 
 
 def _reached(client: NomadClient, query: Any, owner: str) -> tuple[tuple[str, ...], int]:
