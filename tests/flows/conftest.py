@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -28,6 +29,7 @@ def imagined() -> Patience:
 
     def sleep(pause_s: float) -> None:
         now[0] += pause_s
+        time.sleep(0.01)  # a real server behind it gets on with its work
 
     return Patience(first_s=1, longest_s=20, clock=lambda: now[0], sleep=sleep)
 
