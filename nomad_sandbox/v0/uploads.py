@@ -10,6 +10,7 @@ from flask import Response
 from nomad_sandbox.calcs import TASKS as CALC_TASKS
 from nomad_sandbox.calcs import Calc, calcs_of, count_calcs
 from nomad_sandbox.index import NOMAD_VERSION, read_document
+from nomad_sandbox.publication import ASKED
 from nomad_sandbox.uploads import (
     TASKS,
     Upload,
@@ -25,7 +26,6 @@ from nomad_sandbox.v0.answers import Refusal, json_answer, without_none
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.receive import Received, receive
 
-MAX_UNPUBLISHED = 10
 _STATES: Mapping[str, bool | None] = {"unpublished": False, "published": True, "all": None}
 _THANKS = """
 Thanks for uploading your data to nomad.
@@ -87,7 +87,7 @@ def _describe_calc(call: Call, calc: Calc) -> dict[str, Any]:
 
 def _page(call: Call) -> tuple[int, int]:
     page, per_page = call.integer("page", 1), call.integer("per_page", 10)
-    if page < 1 or per_page < 0:
+    if page < 1 or per_page < 1:
         raise Refusal(400, "invalid pagination")
     return page, per_page
 
@@ -107,7 +107,7 @@ def _own(call: Call, upload_id: str, *, foreign: Refusal | None = None) -> Uploa
 def put_upload(call: Call) -> Response:
     """Take a new upload, and answer before any of it is looked at."""
     user = call.user()
-    if not user.is_admin and count_unpublished(call.store, user.user_id) >= MAX_UNPUBLISHED:
+    if not user.is_admin and count_unpublished(call.store, user.user_id) >= call.services.limits.unpublished:
         raise Refusal(400, "Limit of unpublished uploads exceeded for user.")
     upload_id = new_upload_id()
     received: Received = receive(call, upload_id)
@@ -211,7 +211,7 @@ def _publish(call: Call, upload: Upload, metadata: Mapping[str, Any]) -> Respons
     if not count_calcs(call.store, upload.upload_id):
         raise Refusal(400, "Cannot publish an upload without calculations")
     # kept before it is asked whether a publish is at work already: this is how v0 loses the first one's metadata
-    update_upload(call.store, upload.upload_id, {"metadata": dict(metadata)})
+    update_upload(call.store, upload.upload_id, {"metadata": {**upload.metadata, ASKED: dict(metadata)}})
     return _start(call, upload, "publish_upload", busy="The upload is still/already processed")
 
 
