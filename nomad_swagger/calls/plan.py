@@ -130,7 +130,7 @@ class Plan:
     def headline(self) -> str:
         """Give in a sentence or two what is about to happen: the deed, the server, the user, how much."""
         who = f", as {self.user}" if self.user else ""
-        much = f": {self.reach}" if self.upload_ids else ""
+        much = f": {self.reach}" if self.upload_ids or self.entries is not None else ""
         final = " It cannot be taken back." if self.irreversible else ""
         return f"{self.words[:1].upper()}{self.words[1:]} at {self.server}{who}{much}.{final}"
 

@@ -61,7 +61,7 @@ def send(server: Server, consent: Consent, operation: Operation, arguments: dict
         prepared = client.nomad.prepare(operation.full_name, arguments)
         if prepared.binary and output is None and sys.stdout.isatty():
             raise UsageError("the answer is a file: say where it goes with --to FILE, or pipe it")
-        agree(client, plan_call(client, prepared))
+        agree(client, plan_call(client, prepared, look=not consent.yes))
         streamed = prepared.binary or output is not None
         _give(client.nomad.send(prepared, stream=streamed), prepared, output, streamed=streamed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.calls.plan import Plan, Step
-from nomad_swagger.errors import NotFound
+from nomad_swagger.errors import ApiError
 from nomad_swagger.flows.deeds import plan_of
 from nomad_swagger.flows.paging import Paged, pages_of
 from nomad_swagger.flows.records import read_record
@@ -47,10 +47,10 @@ def plan_call(client: NomadClient, call: PreparedCall, *, look: bool = True) -> 
 
 
 def _entries_in(client: NomadClient, upload_id: str) -> int | None:
-    """Give how many entries an upload has; unknown where there is none such, as the call itself will say."""
+    """Give how many entries an upload has; unknown where it is not shown, as the call itself will say."""
     try:
         return get_upload(client, upload_id).entries
-    except NotFound:
+    except ApiError:
         return None
 
 

@@ -165,7 +165,7 @@ def test_helpers_speak_the_other_generation_too(v1: Spec) -> None:
     search = recipe(v1, "search", style="requests", elements=["Si"], include=["results.*"], limit=3)
     assert '"query": {"results.material.elements:all": ["Si"]}' in search
     # the fields that a record is read from are asked for, too, as search itself asks for them
-    assert '"required": {"include": ["comment", "datasets.*", ' in search
+    assert '"required": {"include": ["comment", "datasets", "datasets.*", ' in search
     assert '"results.*"' in search
     assert '"page_size": 3' in search
     upload = recipe(v1, "upload", style="curl", source="example.zip")
