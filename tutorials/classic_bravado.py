@@ -301,7 +301,13 @@ with zipfile.ZipFile(WORK / "cutoffs.zip", "w", zipfile.ZIP_DEFLATED) as packed:
 
 with (WORK / "cutoffs.zip").open("rb") as file:
     closed = settle(client.uploads.upload(file=file, name="cut-offs").response().result)
-publish(closed, comment="How many plane waves does silicon need?", coauthors=[sheldons_id], embargo_length=12)
+publish(
+    closed,
+    comment="How many plane waves does silicon need?",
+    coauthors=[sheldons_id],
+    with_embargo=True,  # without it the length means nothing, and all is public at once
+    embargo_length=12,
+)
 
 
 # Who sees what? A search without `owner` shows what you may also download. `owner="all"` shows entries under embargo as

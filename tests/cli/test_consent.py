@@ -124,46 +124,53 @@ def terminal() -> Iterator[tuple[int, int]]:
     os.close(person)
 
 
-@pytest.mark.journey
-@pytest.mark.parametrize("column", COLUMNS)
+ENDS = {"asks": 130, "refuses": 2, "does": 0, "shows": 0}
+
+
+def judge(world: World, before: int, cell: str, shown: str) -> None:
+    """Hold what was said, and sent, against a cell of the table."""
+    assert (world.changes() > before) is (cell == "does"), shown
+    assert ("Nothing was sent." in shown) is (cell in ("shows", "refuses")), shown
+    if cell != "does":
+        assert re.search(r" at http://\S+, as leonard\S+[:.]", shown), f"the server and the user: {shown}"
+    if cell in ("asks", "refuses"):
+        assert re.search(r": (\d+ entr\w+|entries not counted yet) of \d+ uploads?\. ?(It|Go|There)", shown), shown
+
+
+@pytest.mark.parametrize("column", ["pipe", "--yes", "--dry-run"])
 @pytest.mark.parametrize("row", table())
-def test_the_table_says_who_is_asked_before_what(
-    world: World, monkeypatch: pytest.MonkeyPatch, terminal: tuple[int, int], tmp_path: Path, row: str, column: str
+def test_the_table_says_what_happens_where_nobody_can_be_asked(world: World, row: str, column: str) -> None:
+    words, cell = world.words(row), table()[row][column]
+    before = world.changes()
+    said = world.say(*words, *([column] if column.startswith("--") else []), code=ENDS[cell])
+    judge(world, before, cell, said.out + said.err)
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("column", ["terminal", "stderr redirected"])
+@pytest.mark.parametrize("row", table())
+def test_the_table_says_who_is_asked_on_a_terminal(
+    world: World, terminal: tuple[int, int], tmp_path: Path, row: str, column: str
 ) -> None:
-    words = world.words(row)
-    if column.startswith("--"):
-        words = (*words, column)
+    words, cell = world.words(row), table()[row][column]
     stream, person = terminal
-    before, shown = world.changes(), ""
-    environment = {**os.environ, "TERM": "dumb"}
-    on_terminal = column in ("terminal", "stderr redirected")
+    before = world.changes()
     log = tmp_path / "log"
     with log.open("w") as redirected:
         command = subprocess.Popen(
             [sys.executable, "-m", "nomad_swagger", *words],
             cwd=ROOT,
-            env=environment,
-            stdin=stream if on_terminal else subprocess.DEVNULL,
-            stdout=stream if on_terminal else subprocess.PIPE,
+            env={**os.environ, "TERM": "dumb"},
+            stdin=stream,
+            stdout=stream,
             stderr=stream if column == "terminal" else redirected,
             start_new_session=True,
         )
-        if on_terminal:
-            os.write(person, b"n\n")
-        out, _ = command.communicate(timeout=120)
-    shown = (out or b"").decode() + log.read_text()
-    if on_terminal:
-        shown += os.read(person, 1 << 16).decode()
-    changed = world.changes() - before
-    seen = {
-        130: "asks",
-        2: "refuses",
-        0: "shows" if "Nothing was sent." in shown else "does",
-    }.get(command.returncode, f"exit {command.returncode}: {shown}")
-    assert seen == table()[row][column], shown
-    assert (changed > 0) is (seen == "does")
-    if seen in ("asks", "refuses"):
-        assert re.search(r" at http://\S+, as \S+: .* of \d uploads?\.", shown), "the server, the user, and how much"
+        os.write(person, b"n\n")
+        command.communicate(timeout=120)
+    shown = os.read(person, 1 << 16).decode() + log.read_text()
+    assert command.returncode == ENDS[cell], shown
+    judge(world, before, cell, shown)
 
 
 def test_a_dash_takes_standard_input_away_from_questions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
