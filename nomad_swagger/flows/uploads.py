@@ -18,6 +18,7 @@ from nomad_swagger.flows.records import Upload, read_record
 from nomad_swagger.transport.bodies import Counted, FileBody, FolderBody, Progress, body_of
 from nomad_swagger.transport.call import Body
 from nomad_swagger.transport.send import never_sent
+from nomad_swagger.words import State
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -130,7 +131,7 @@ def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
     return read_upload(client, "get_upload", client.nomad.json(call))
 
 
-def list_uploads(client: NomadClient, *, state: str | None = None, name: str | None = None) -> Iterator[Upload]:
+def list_uploads(client: NomadClient, *, state: State | None = None, name: str | None = None) -> Iterator[Upload]:
     """Give your own uploads, the newest first.
 
     Parameters

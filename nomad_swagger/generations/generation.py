@@ -20,6 +20,7 @@ from typing import Any
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.files import read_yaml
 from nomad_swagger.generations.verbs import Verb, read_verb
+from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")
 
@@ -104,7 +105,7 @@ class Generation:
     prefixes: Sequence[str] = ()
     entry_files: Sequence[str] = ()
     bulky: Sequence[str] = ()
-    editable: str = "user"
+    editable: Owner = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
     times: Mapping[str, str] = field(default_factory=dict)
