@@ -96,7 +96,7 @@ class World:
             ),
             "call of another that changes something": lambda: (
                 *("call", "datasets.create_dataset"),
-                *("--payload", f'{{"name": "set {next(_number)}"}}'),
+                *("--body", f'{{"name": "set {next(_number)}"}}'),
             ),
         }
         return made[row]()
@@ -213,7 +213,7 @@ def test_what_a_dry_run_shows_is_what_is_sent(world: World, row: str) -> None:
     shown = re.findall(r"^   (POST|PUT|DELETE) http://[^/]+(\S+)$", world.say(*words, "--dry-run").out, re.MULTILINE)
     before = len(world.sandbox.requests)
     world.say(*words, "--yes")
-    sent = [(method, path) for method, path, *_ in world.sandbox.requests[before:] if method != "GET"]
+    sent = [(method, path) for method, path, *_ in list(world.sandbox.requests)[before:] if method != "GET"]
     assert [(method, path.partition("?")[0]) for method, path in shown] == [
         (method, path) for method, path in sent if "/protocol/" not in path
     ]

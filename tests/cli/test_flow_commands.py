@@ -154,3 +154,22 @@ def test_whoami_tells_which_source_won(say: Say, monkeypatch: pytest.MonkeyPatch
 
 def test_a_login_without_a_terminal_says_how_to_do_it(say: Say) -> None:
     assert "--password-stdin" in say("login", "--user", LEONARD, code=3).err
+
+
+def test_what_nomad_read_nothing_of_is_exit_5_unless_that_is_allowed(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "readme.txt").write_text("no calculation")
+    said = say("upload", "empty", "--wait", "-o", "ids", code=5)
+    upload_id = said.out.strip()
+    assert "no calculation was recognised" in said.err
+    assert "no calculation was recognised" in say("wait", upload_id, code=5).err
+    assert upload_id in say("wait", upload_id, "--allow-failed").out
+    assert say("upload", "empty", "--wait", "--allow-failed", "-o", "ids").out
+    assert "Nothing was published" in say("upload", "empty", "--publish", "--yes", code=5).err
+    assert "Nothing was published" in say("publish", upload_id, "--yes", code=5).err
+    assert say("uploads", "--state", "published", "-o", "ids").out.split().count(upload_id) == 0
+
+
+def test_a_file_that_call_once_took_with_o_is_told_where_it_goes_now(say: Say) -> None:
+    said = say("call", "raw.get", "--upload_id", "u", "--path", "a", "-o", "a.out", code=2)
+    assert "a file goes --to a.out" in said.err
