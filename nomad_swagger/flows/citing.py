@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.entries import find_entry
-from nomad_swagger.flows.metadata.datasets import get_dataset
+from nomad_swagger.flows.metadata.finding import get_dataset
 from nomad_swagger.flows.records import Credit, Dataset, Entry, Provenance, read_record
 from nomad_swagger.flows.search import search
 from nomad_swagger.science.typed import read_doi

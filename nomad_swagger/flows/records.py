@@ -134,10 +134,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), groups, and its datasets."""
 
     owner_id: str = ""
     people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     dataset_ids: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -172,6 +173,14 @@ class ServerInfo:
     """What a server says of itself: the programs whose files it reads."""
 
     codes: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Embargo:
+    """For how long only the owner, and those who share the data, see them."""
+
+    months: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -230,6 +239,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "provenance": Provenance,
     "credit": Credit,
     "info": ServerInfo,
+    "embargo": Embargo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,
