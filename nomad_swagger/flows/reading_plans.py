@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.calls.plan import Plan, Step
 from nomad_swagger.errors import UsageError
+from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.deeds import plan_of, step_of
-from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.entries import find_entry
 from nomad_swagger.flows.given import key_values, options, refuse_unknown, taken
 from nomad_swagger.flows.paging import first_page
@@ -141,7 +141,7 @@ def _entry(
 def _by_doi(client: NomadClient, query: Mapping[str, Any], look: bool) -> tuple[dict[str, Any], list[Step]]:
     """Give a search with the dataset in the place of its DOI, where this server's index may not know the DOI."""
     if look or query.get("doi") is None or not client.nomad.can("find_doi"):
-        return by_dataset(client, query), []
+        return as_found(client, query), []
     call = first_page(client.nomad, "find_doi", {"doi": query["doi"]})
     step = Step(call, f"find the dataset of {query['doi']}", "find_doi", looks=True, stands_for="DATASET_ID")
     rest = {name: value for name, value in query.items() if name != "doi"}

@@ -15,7 +15,7 @@ from nomad_swagger.errors import ApiError, TransportError, UsageError
 from nomad_swagger.flows.deeds import add_words, agree, give, is_open, need_login, plan_of, step_of
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Upload, read_record
-from nomad_swagger.transport.bodies import Counted, FileBody, FolderBody, Progress, body_of
+from nomad_swagger.transport.bodies import Counted, FileBody, FolderBody, Progress, body_of, unpacked_as
 from nomad_swagger.transport.call import Body
 from nomad_swagger.transport.send import never_sent
 from nomad_swagger.words import State
@@ -97,7 +97,10 @@ def plan_upload(
     step = step_of(
         client,
         "upload",
-        {"name": name or filename, "file_name": filename if client.nomad.takes("upload", "file_name") else None},
+        {
+            "name": name or filename,
+            "file_name": unpacked_as(source, filename) if client.nomad.takes("upload", "file_name") else None,
+        },
         words,
         body=Counted(body, progress) if progress else body,
     )
