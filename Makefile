@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INPUT ?=
 BENCH ?=
+EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance format pins bench example notebook wheel test-wheel test-browser clean
+.PHONY: help demo fuzz test check conformance format pins bench example notebook wheel test-wheel test-browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -47,6 +48,9 @@ example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESS
 
 notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs in it
 	$(BIN)/python -m tests.tutorials.notebook
+
+fuzz: $(READY)  ## calls that schemathesis makes up, against the embedded NOMAD (EXAMPLES=10 of each operation)
+	$(BIN)/python -m tests.sandbox.fuzz --examples $(EXAMPLES)
 
 bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
 	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
