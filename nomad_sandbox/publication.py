@@ -20,7 +20,8 @@ from nomad_sandbox.uploads import Upload
 MAX_EMBARGO_MONTHS = 36
 ASKED = "asked"  # the key of an upload's metadata that holds what a publish by v0 says
 _PEOPLE = ("coauthors", "shared_with")
-_OF_ONE_ENTRY = ("pid", "mainfile", "external_id")
+_OF_ONE_ENTRY = ("mainfile", "external_id")
+_PID = "_pid"  # for all entries, and for admins alone
 _OF_UPLOAD = ("calculations", "embargo_length")
 
 
@@ -36,7 +37,7 @@ class _Known:
         self._checks: Mapping[str, Callable[[Any], bool]] = {
             "comment": lambda value: isinstance(value, str),
             "external_id": lambda value: isinstance(value, str),
-            "pid": lambda value: isinstance(value, (str, int)),
+            _PID: lambda value: isinstance(value, (str, int)),
             "with_embargo": lambda value: isinstance(value, bool),
             "references": lambda value: self._each(value, lambda _: True),
             "coauthors": lambda value: self._each(value, self._is_user),
@@ -69,22 +70,18 @@ def _shared_out(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dic
     As NOMAD "compresses" it: the first single entry that tells something of which nothing is said for all, tells it
     for all that say nothing else.
     """
-    general = {_plain(key): value for key, value in asked.items() if key not in _OF_UPLOAD}
+    general = {key: value for key, value in asked.items() if key not in _OF_UPLOAD}
     single: dict[str, dict[str, Any]] = {}
-    for given in asked.get("calculations") or ():
-        row = {_plain(key): value for key, value in given.items()}
+    for row in asked.get("calculations") or ():
         if "mainfile" not in row:
             raise NotPublished("publish failed: metadata of a single calculation without its mainfile")
         for key, value in row.items():
+            if key.startswith("_"):
+                raise NotPublished(f"publish failed: {key} is not a quantity of entries")
             if key not in _OF_ONE_ENTRY:
                 general.setdefault(key, value)
         single[row["mainfile"]] = {key: value for key, value in row.items() if key != "mainfile"}
     return general, single
-
-
-def _plain(key: str) -> str:
-    """Give the quantity that a key means: those of admins begin with a line."""
-    return key.removeprefix("_")
 
 
 def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapping[str, Any]) -> None:
@@ -94,6 +91,7 @@ def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapp
     for calc in calcs_of(store, upload.upload_id):
         told = {**general, **single.get(calc.mainfile, {})}
         known.check(told)
+        told |= {"pid": told.pop(_PID)} if _PID in told else {}
         datasets = told.pop("datasets", None)
         if datasets is not None:
             set_datasets(store, calc.calc_id, datasets)
