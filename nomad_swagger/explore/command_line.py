@@ -17,12 +17,20 @@ from nomad_swagger.settings import ENV_TOKEN
 
 
 def command_line(
-    made_of: Ingredients, spec: Spec, api_url: str, operation: Operation, arguments: Mapping[str, Any]
+    made_of: Ingredients,
+    spec: Spec,
+    api_url: str,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    *,
+    yes: bool = False,
 ) -> str:
     """Give the call as ``nomad-swagger call``; ``arguments`` have secrets already replaced."""
     words = list(option_words(operation, arguments))
     if made_of.save_as:
         words.append(f"--to {file_word(made_of.save_as)}")
+    if yes:  # what cannot be taken back, where nobody can be asked
+        words.append("--yes")
     return command(f"{program(spec, api_url, login=_logs_in(made_of))} call {operation.full_name}", *words)
 
 

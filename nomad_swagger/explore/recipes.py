@@ -146,8 +146,10 @@ def render(nomad: Nomad, call: PreparedCall, *, style: str, login: bool = False,
         made_of = replace(made_of, save_as=save_as)
     if style in _PLAIN:
         return _PLAIN[style](made_of)
-    write = command_line if style == "nomad-swagger" else python_bravado
-    return write(made_of, spec, nomad.api_url, spec.operation(call.operation), hidden_arguments(spec, call))
+    operation, given = spec.operation(call.operation), hidden_arguments(spec, call)
+    if style == "nomad-swagger":
+        return command_line(made_of, spec, nomad.api_url, operation, given, yes=nomad.is_irreversible(call))
+    return python_bravado(made_of, spec, nomad.api_url, operation, given)
 
 
 def _logs_in(nomad: Nomad, call: PreparedCall, login: bool) -> bool:
