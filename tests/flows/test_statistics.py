@@ -181,7 +181,7 @@ def test_what_would_count_entries_twice_is_refused(v0: Any, web: Web) -> None:
     with pytest.raises(UsageError, match="each value on its own"):
         ns.statistics(v0, "code", dataset=["a", "b"])
     with pytest.raises(UsageError, match="each value on its own"):
-        ns.statistics(v0, "elements", code=["a", "b"], metric="datasets")
+        ns.statistics(v0, "elements", code=["VASP", "exciting"], metric="datasets")
     assert web.asked == []
 
 
