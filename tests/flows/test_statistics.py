@@ -94,6 +94,8 @@ def test_a_limit_leaves_the_most_frequent(each: Any, upload_id: str) -> None:
     assert list(some.counts.items()) == list(everything.counts.items())[:3]
     assert some.complete
     assert some.total == everything.total
+    assert everything.without == 0
+    assert some.without == everything.total - sum(some.counts.values()), "said, since the rest is not shown"
 
 
 def test_a_limit_below_one_is_refused(each: Any) -> None:
