@@ -48,6 +48,7 @@ RETRIES = 3
 BACKOFF_S = 0.5
 BACKOFF_LIMIT_S = 30.0
 CHUNK_BYTES = 1 << 20
+TRANSFER_CHUNK_BYTES = 1 << 17  # what a download loses at most where it breaks off
 POOL_SIZE = 16
 MAX_REDIRECTS = 5
 

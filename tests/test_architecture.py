@@ -22,6 +22,7 @@ FLOORS = {
     "transport": 1,
     "generations": 1,
     "apispec": 2,
+    "transfers": 2,
     "science": 2,
     "auth": 3,
     "client": 4,

@@ -138,7 +138,15 @@ class Paged:
         return list(found or [])
 
 
-def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any], *, what: str) -> Iterator[Any]:
+def records_of(
+    nomad: Nomad,
+    verb: str,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    what: str,
+    native: Mapping[str, Any] | None = None,
+) -> Iterator[Any]:
     """Give the items of a list as records, page by page.
 
     Parameters
@@ -151,12 +159,14 @@ def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any],
         By our names.
     what : str
         For messages.
+    native : mapping, optional
+        By the document's names.
     """
     pages = nomad.verb(verb).pages
     assert pages is not None
 
     def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb(verb, arguments, native=step))
+        return nomad.json(nomad.prepare_verb(verb, arguments, native={**(native or {}), **step}))
 
     for item in Paged(ask, pages, what=what):
         yield read_record(nomad.generation.records, kind, item)

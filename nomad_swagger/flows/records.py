@@ -8,6 +8,7 @@ list of dotted paths (the first that is there wins) or a mapping:
 ``time``  an ISO time, as UTC where it has no zone
 ``is``    true if the value is one of ``among``
 ``has``   true if one of the paths has something
+``rows``  a tuple of the mappings in the list there
 """
 
 from __future__ import annotations
@@ -170,10 +171,47 @@ class FoundArchive:
 
 @dataclass(frozen=True)
 class File:
-    """A file in a directory listing."""
+    """A file of an upload, or a folder.
+
+    Attributes
+    ----------
+    name, path, upload_id : str
+        The path is that in the upload.
+    size_bytes : int or None
+        None where nobody says; a folder's is that of all that is below it.
+    is_folder : bool
+    crc32 : int or None
+        Of the content; known of a published upload's files, where the server has its zip stored.
+    readable : bool
+        False where it belongs to an entry and the server keeps it from the caller (embargo, licence).
+    raw : dict
+        NOMAD's whole answer.
+    """
 
     name: str
+    path: str = ""
+    upload_id: str = ""
     size_bytes: int | None = None
+    is_folder: bool = False
+    crc32: int | None = None
+    readable: bool = True
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class UploadState:
+    """What of an upload changes when its files do; empty where the server does not tell."""
+
+    changed: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class EntryFiles:
+    """The files of one entry, as rows of NOMAD's."""
+
+    upload_id: str = ""
+    files: tuple[Mapping[str, Any], ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -195,6 +233,8 @@ _KINDS: Mapping[str, type[Any]] = {
     "archive": FoundArchive,
     "user": User,
     "file": File,
+    "entry_files": EntryFiles,
+    "upload_state": UploadState,
     "path": FoundPath,
 }
 
@@ -212,7 +252,7 @@ def paths_of(rule: Any) -> list[str]:
     """Give the paths in NOMAD's answer that a rule reads."""
     if isinstance(rule, Sequence):
         return list(rule)
-    return [path for key in ("any", "each", "is", "has", "time") for path in rule.get(key, ())]
+    return [path for key in ("any", "each", "is", "has", "rows", "time") for path in rule.get(key, ())]
 
 
 def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
@@ -224,6 +264,12 @@ def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
         return _each(dotted.first(answer, rule["each"]), rule.get("take"))
     if "is" in rule:
         return dotted.first(answer, rule["is"]) in rule["among"]
+    return _other_value(rule, answer)
+
+
+def _other_value(rule: Any, answer: Mapping[str, Any]) -> Any:
+    if "rows" in rule:
+        return tuple(row for row in dotted.first(answer, rule["rows"], ()) if isinstance(row, Mapping))
     if "has" in rule:
         return dotted.first(answer, rule["has"]) is not None
     return as_utc(dotted.first(answer, rule["time"]))

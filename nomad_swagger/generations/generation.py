@@ -6,7 +6,6 @@ of an answer make a record, and when a wait is over. Where versions of one gener
 alternatives and the document decides: the first one that it has is used.
 
 Knows the files' keys; it must not know the network, and there is no branch on a generation's name anywhere.
-
 Keys of a verb (a mapping, or a list of mappings, the first whose operation exists wins):
 
 ``operation``      ``tag.operation`` as typed after ``client.``
@@ -39,6 +38,7 @@ from typing import Any
 
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.files import read_yaml
+from nomad_swagger.generations.ways import Way
 
 GENERATIONS = ("v0", "v1")
 
@@ -185,7 +185,7 @@ class Generation:
     Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
     and ``connectives`` are the words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
     do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
-    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`.
+    is where an archive has atoms: see :mod:`nomad_swagger.science.atoms`. ``ways`` is how raw files come down.
     ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
     """
 
@@ -214,6 +214,7 @@ class Generation:
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Any] = field(default_factory=dict)
+    ways: Sequence[Way] = ()
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
@@ -285,6 +286,7 @@ def load_generation(name: str) -> Generation:
         for verb, ways in data["verbs"].items()
     }
     data["quantities"] = {word: Quantity(**entry) for word, entry in data["quantities"].items()}
+    data["ways"] = [Way(**entry) for entry in data.get("ways", ())]
     data["waiters"] = {until: Waiter(**entry) for until, entry in data["waiters"].items()}
     return Generation(**data)
 

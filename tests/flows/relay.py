@@ -19,6 +19,7 @@ class Passing:
 
     method: str
     path: str
+    query: str = ""
 
 
 @dataclass
@@ -86,7 +87,8 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             if relay.dead:
                 return
-            passing = Passing(self.command, self.path.partition("?")[0])
+            path, _, query = self.path.partition("?")
+            passing = Passing(self.command, path, query)
             relay.passed.append(passing)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}

@@ -6,9 +6,9 @@ import gzip
 import tracemalloc
 
 import pytest
+from nomad_swagger.transport.stream import receive
 
 from nomad_swagger.errors import ChecksumMismatch, IncompleteTransfer
-from nomad_swagger.transport.stream import receive
 
 
 @pytest.fixture
