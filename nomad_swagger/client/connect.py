@@ -127,10 +127,10 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     SpecError
         bravado cannot make operations of the document.
     """
+    from nomad_swagger.calls.factory import CallFactory
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.core import core_spec
     from nomad_swagger.client.nomad import Nomad
-    from nomad_swagger.client.prepare import CallFactory
     from nomad_swagger.transport.bravado_http import BravadoHttp
 
     generation = load_generation(spec.generation) if spec.generation else None

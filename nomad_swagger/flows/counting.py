@@ -21,7 +21,7 @@ from nomad_swagger.flows.search import Results
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.nomad import Nomad
-    from nomad_swagger.generations.generation import Verb
+    from nomad_swagger.generations.verbs import Verb
 
 _MONTH = "1M"
 _NUMBER_BUCKETS = 20

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger import dotted
 from nomad_swagger.errors import NomadWarning, ServerError
 from nomad_swagger.flows.records import read_record
-from nomad_swagger.generations.generation import Pages
+from nomad_swagger.generations.verbs import Pages
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -13,7 +13,8 @@ from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import deref
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.flows.records import paths_of
-from nomad_swagger.generations.generation import GENERATIONS, Verb, load_generation, place, recognise
+from nomad_swagger.generations.generation import GENERATIONS, load_generation, place, recognise
+from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import load_vocabulary
 
 SNAPSHOTS = {"nomad-0.7.9": "v0", "nomad-0.8.6": "v0", "nomad-1.4.3": "v1", "nomad-2.0.0": "v1"}

@@ -25,7 +25,7 @@ from nomad_swagger.errors import (
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.uploads import add_words, get_upload
-from nomad_swagger.generations.generation import Verdicts
+from nomad_swagger.generations.verbs import Verdicts
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
