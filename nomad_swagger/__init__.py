@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.archives.one import archive, archive_value
     from nomad_swagger.flows.archives.query import Archives, archives
     from nomad_swagger.flows.download import download
+    from nomad_swagger.flows.listing import Files, files
     from nomad_swagger.flows.metadata.datasets import (
         add_to_dataset,
         create_dataset,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.metadata.doi import assign_doi
     from nomad_swagger.flows.metadata.editing import Edited, edit
     from nomad_swagger.flows.publishing import delete, publish
-    from nomad_swagger.flows.records import Dataset, Entry, Upload
+    from nomad_swagger.flows.records import Dataset, Entry, File, Upload
     from nomad_swagger.flows.search import Results, search
     from nomad_swagger.flows.statistics import Statistics, statistics
     from nomad_swagger.flows.uploads import get_upload, list_uploads, upload
@@ -90,6 +91,8 @@ _HOMES = {
     "Dataset": "flows.records",
     "Edited": "flows.metadata.editing",
     "Entry": "flows.records",
+    "File": "flows.records",
+    "Files": "flows.listing",
     "KeycloakAuthenticator": "auth",
     "Results": "flows.search",
     "Spec": "apispec.model",
@@ -107,6 +110,7 @@ _HOMES = {
     "describe": "explore.operations",
     "download": "flows.download",
     "edit": "flows.metadata.editing",
+    "files": "flows.listing",
     "get_dataset": "flows.metadata.datasets",
     "get_upload": "flows.uploads",
     "list_datasets": "flows.metadata.datasets",
@@ -135,6 +139,8 @@ __all__ = [
     "Dataset",
     "Edited",
     "Entry",
+    "File",
+    "Files",
     "Forbidden",
     "IncompleteTransfer",
     "InvalidRequest",
@@ -176,6 +182,7 @@ __all__ = [
     "describe",
     "download",
     "edit",
+    "files",
     "get_dataset",
     "get_upload",
     "list_datasets",

@@ -15,8 +15,8 @@ from typing import Any
 import platformdirs
 from yaml import MarkedYAMLError, YAMLError
 
+from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import read_yaml
 
 APP = "nomad-swagger"
 

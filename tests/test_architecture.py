@@ -15,7 +15,7 @@ SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
     "errors": -1,
-    "files": -1,
+    "disk": -1,
     "settings": 0,
     "dotted": 0,
     "display": 0,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import NomadWarning, UsageError
-from nomad_swagger.files import write_atomically
 from nomad_swagger.transfers.fetch import How
 from nomad_swagger.transfers.parts import Part
 from nomad_swagger.transport.bodies import Progress

@@ -17,8 +17,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.files import read_yaml
 from nomad_swagger.generations.verbs import Verb, read_verb
 from nomad_swagger.generations.ways import Way
 

@@ -135,9 +135,8 @@ def _go_on(source: Source, part: Part, how: How, proof_bytes: int) -> None:
     if size and size == source.size_bytes and not proof:
         return
     stream = source.open(size - len(proof))
-    if stream.begin == 0 and size:
-        if size > len(proof):
-            log.warning("%s: the server gives it from its beginning only; beginning anew", source.title)
+    if stream.begin != size - len(proof):
+        log.warning("%s: the server gives it from its beginning only, or it changed; beginning anew", source.title)
         proof = b""
     part.keep(stream.begin + len(proof))
     expected = source.size_bytes if source.size_bytes is not None else stream.size_bytes

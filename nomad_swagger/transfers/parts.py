@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from nomad_swagger import files
+from nomad_swagger import disk
 from nomad_swagger.errors import TransferError
 
 _NAME = re.compile(r"\.[0-9a-f]{8}-[0-9a-f]{8}\.part")
@@ -69,7 +69,7 @@ class Part:
         FileExistsError
         """
         self.file.flush()
-        files.place(self.path, self.target, replace=replace)
+        disk.place(self.path, self.target, replace=replace)
 
     def drop(self) -> None:
         """Remove it."""
@@ -101,8 +101,8 @@ def claimed(target: Path, source: str, state: str, *, wait: bool = False, look: 
     for other in _others(target, source) if look else ():
         changed |= other != mine and _removed(other)
     try:
-        file = files.claim(mine, wait=wait)
-    except files.Taken as error:
+        file = disk.claim(mine, wait=wait)
+    except disk.Taken as error:
         raise TransferError(
             f"{target} is being written by another process or thread at the moment. "
             "Let that one end, or wait for it with --wait-for-lock (wait_for_lock=True)."
@@ -112,7 +112,7 @@ def claimed(target: Path, source: str, state: str, *, wait: bool = False, look: 
         yield part
     finally:
         with suppress(FileNotFoundError):
-            if part.size_bytes == 0 and files.is_there(mine, os.fstat(file.fileno())):
+            if part.size_bytes == 0 and disk.is_there(mine, os.fstat(file.fileno())):
                 mine.unlink()
         file.close()
 
@@ -150,9 +150,9 @@ def _others(target: Path, source: str) -> list[Path]:
 def _removed(path: Path) -> bool:
     """Remove a part, unless somebody is writing it."""
     try:
-        with files.claim(path):
+        with disk.claim(path):
             path.unlink(missing_ok=True)
-    except files.Taken:
+    except disk.Taken:
         return False
     return True
 

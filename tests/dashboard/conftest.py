@@ -15,7 +15,7 @@ from nomad_swagger import settings
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.dashboard import Dashboard
-from nomad_swagger.files import write_atomically
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.flows.publishing import publish
 from nomad_swagger.flows.uploads import upload
 from nomad_swagger.flows.waiting import wait

@@ -11,7 +11,7 @@ import click
 from nomad_swagger import settings
 from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.cli.output import note, say
-from nomad_swagger.files import write_atomically
+from nomad_swagger.disk import write_atomically
 
 
 @click.command()
