@@ -7,6 +7,7 @@ file is held against the directory listing or, where a server has none for that 
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.batches import batches_of
 from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, told_same
-from nomad_swagger.flows.listing import Sizes, listed, sizes_in
+from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in
 from nomad_swagger.flows.records import File, FoundPath, read_record
 from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
 from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
+from nomad_swagger.flows.unpacking import unpack_bundle
 from nomad_swagger.flows.zips import bundle_of, fetch_zip, query_name
 from nomad_swagger.transfers.fetch import has_more
 from nomad_swagger.transfers.names import inside, wanted
@@ -30,6 +32,8 @@ from nomad_swagger.transport.bodies import Progress
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+
+log = logging.getLogger(__name__)
 
 
 def download(
@@ -139,6 +143,9 @@ def fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
 
 def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
     if wishes.selects:
+        everything = not wishes.include and not wishes.exclude and target.kind in ("upload", "folder")
+        if everything and not lists_all(client):
+            return unpack_bundle(client, bundle_of(client, target), wishes)
         found, zips = chosen(client, target, wishes)
         return fetch_files(client, found, wishes, zips)
     if target.kind == "query":
@@ -152,6 +159,10 @@ def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
 def chosen(client: NomadClient, target: Target, wishes: Wishes) -> tuple[Iterator[File], StoredZips]:
     """Give the files of a target that a caller wishes, with the stored zips that were looked at for it."""
     zips = StoredZips(client)
+    if target.kind in ("upload", "folder") and not lists_all(client):
+        log.warning(
+            "this server lists no upload as a whole: files of %s beside no entry are not known", target.upload_id
+        )
     found = listed(client, target, zips)
     return (file for file in found if wanted(file.path, wishes.include, wishes.exclude)), zips
 

@@ -146,12 +146,15 @@ def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
     UsageError
         A name that leads elsewhere, or two that are one on some file system.
     """
-    wanted = [
-        Wish(file, inside(wishes.folder, file.name if wishes.flat else f"{file.upload_id}/{file.path}"))
-        for file in found
-    ]
+    wanted = [Wish(file, _place_of(file, wishes)) for file in found]
     refuse_clashes((wish.path, wish.name) for wish in wanted)
     return wanted
+
+
+def _place_of(file: File, wishes: Wishes) -> Path:
+    if wishes.flat:
+        return inside(wishes.folder, file.name)
+    return inside(inside(wishes.folder, file.upload_id), file.path)
 
 
 def missing_of(wanted: Sequence[Wish], wishes: Wishes) -> list[Wish]:

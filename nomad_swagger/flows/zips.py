@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def _same_by(client: NomadClient, bundle: Bundle, target: Path) -> str:
     if not zipfile.is_zipfile(target):
         return ""
     with zipfile.ZipFile(target) as archive:
-        there = {info.filename: info for info in archive.infolist() if not info.is_dir() and info.filename != _MANIFEST}
+        there = {info.filename: info for info in archive.infolist() if not info.is_dir() and info.filename != MANIFEST}
     if bundle.stored is not None and bundle.stored.has_ranges:
         here = {name: (info.CRC, info.file_size) for name, info in there.items()}
         stored = {name: (member.crc32, member.size_bytes) for name, member in bundle.stored.members.items()}
@@ -307,7 +307,7 @@ def _checked_names(part: Part, seen: Seen, what: str) -> set[str]:
     if broken is not None:
         part.drop()
         raise ChecksumMismatch(f"{what}: {broken} in it has the wrong checksum. Nothing was kept; download it again.")
-    return names - {_MANIFEST}
+    return names - {MANIFEST}
 
 
 def _empty(bundle: Bundle, due: set[str]) -> Forbidden | NotFound:

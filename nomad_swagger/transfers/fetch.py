@@ -111,7 +111,7 @@ def _fill(source: Source, part: Part, how: How) -> None:
                 continue
             if not isinstance(error, BrokenOff) and not size:
                 raise
-            raise _incomplete(source, size, str(error)) from error
+            raise _incomplete(source, size, str(error), getattr(error, "expected", None)) from error
         except Changed as error:
             changes += 1
             if changes > 1:
@@ -153,7 +153,7 @@ def _go_on(source: Source, part: Part, how: How, proof_bytes: int) -> None:
         if how.progress is not None:
             how.progress(received, expected)
     if (expected is None and source.resumes and has_more(source, received)) or (expected or 0) > received:
-        raise BrokenOff("the connection ended early")
+        raise BrokenOff("the connection ended early", expected)
     if expected is not None and received > expected:
         part.keep(0)
         raise IncompleteTransfer(
@@ -202,11 +202,12 @@ def has_more(source: Source, offset: int) -> bool:
         raise BrokenOff("the connection ended early") from error
 
 
-def _incomplete(source: Source, received: int, why: str) -> IncompleteTransfer:
-    of_all = f" of {source.size_bytes:,}" if source.size_bytes is not None else ""
+def _incomplete(source: Source, received: int, why: str, announced: int | None = None) -> IncompleteTransfer:
+    expected = source.size_bytes if source.size_bytes is not None else announced
+    of_all = f" of {expected:,}" if expected is not None else ""
     kept = "What came is kept: the same again goes on from there." if source.resumes else "Nothing was kept; try again."
     return IncompleteTransfer(
         f"{source.title}: {why.rstrip('.')} after {received:,}{of_all} bytes. {kept}",
         received=received,
-        expected=source.size_bytes,
+        expected=expected,
     )

@@ -7,7 +7,7 @@ ranges, or neither. Must not know NOMAD's operations: a caller hands in how a re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -16,7 +16,7 @@ import requests
 import urllib3.exceptions
 
 from nomad_swagger.errors import TransportError
-from nomad_swagger.settings import TRANSFER_CHUNK_BYTES
+from nomad_swagger.settings import CHUNK_BYTES, TRANSFER_CHUNK_BYTES
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.failures import root_cause
 
@@ -29,7 +29,14 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
 class BrokenOff(TransportError):
-    """The connection ended in the middle of a body; the words are the reason."""
+    """The connection ended in the middle of a body; the words are the reason.
+
+    ``expected`` is the size of the file where the answer told it.
+    """
+
+    def __init__(self, why: str, expected: int | None = None) -> None:
+        super().__init__(why)
+        self.expected = expected
 
 
 @dataclass
@@ -41,7 +48,7 @@ class Stream:
     response: requests.Response
 
     def chunks(self) -> Generator[bytes, None, None]:
-        """Give the body in small blocks, so that little is lost where it breaks off.
+        """Give the body in blocks as they come in, so that nothing is lost where it breaks off.
 
         Raises
         ------
@@ -49,9 +56,18 @@ class Stream:
         """
         with closing(self.response):
             try:
-                yield from self.response.iter_content(TRANSFER_CHUNK_BYTES)
+                yield from _blocks(self.response)
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise BrokenOff(root_cause(error)) from error
+                raise BrokenOff(root_cause(error), self.size_bytes) from error
+
+
+def _blocks(response: requests.Response) -> Iterator[bytes]:
+    raw = response.raw
+    if "Content-Encoding" in response.headers or not hasattr(raw, "read1"):  # urllib3 before 2.1 has none
+        yield from response.iter_content(TRANSFER_CHUNK_BYTES)
+        return
+    while block := raw.read1(CHUNK_BYTES, decode_content=False):
+        yield block
 
 
 class Source(Protocol):
