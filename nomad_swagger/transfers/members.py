@@ -13,13 +13,23 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nomad_swagger.errors import ChecksumMismatch, IncompleteTransfer, TransferError
 from nomad_swagger.transfers.fetch import Stopped
-from nomad_swagger.transfers.source import PROOF_BYTES, BrokenOff, ByRange, Send, Source, announced, range_of, ranged
+from nomad_swagger.transfers.source import (
+    PROOF_BYTES,
+    BrokenOff,
+    ByRange,
+    Send,
+    Source,
+    Stream,
+    announced,
+    range_of,
+    ranged,
+)
 from nomad_swagger.transport.call import PreparedCall
 
 _TAIL_BYTES = 64 << 10
@@ -123,13 +133,22 @@ def find_zip(title: str, key: str, call: PreparedCall, send: Send) -> StoredZip:
     ApiError, TransportError
     """
     response = send(ranged(call, f"bytes=-{_TAIL_BYTES}"))
-    with closing(response):
-        found, etag = range_of(response), response.headers.get("ETag", "")
-        if found is None or found[2] is None:
-            return StoredZip(title, key, call, send, etag, announced(response), b"")
-        # What tells two states apart where there is no ETag is not much, but better than nothing.
-        etag = etag or response.headers.get("Last-Modified", "")
-        return StoredZip(title, key, call, send, etag, found[2], response.content)
+    found, etag = range_of(response), response.headers.get("ETag", "")
+    if found is None or found[2] is None:
+        response.close()
+        return StoredZip(title, key, call, send, etag, announced(response), b"")
+    # What tells two states apart where there is no ETag is not much, but better than nothing.
+    stored = StoredZip(title, key, call, send, etag or response.headers.get("Last-Modified", ""), found[2], b"")
+    tail = b"".join(_until_cut(Stream(0, None, response)))
+    rest = stored.piece(found[0] + len(tail), found[2])
+    if rest.size_bytes:
+        tail += b"".join(steady(rest, threading.Event()))
+    return replace(stored, tail=tail)
+
+
+def _until_cut(stream: Stream) -> Iterator[bytes]:
+    with suppress(BrokenOff):
+        yield from stream.chunks()
 
 
 def runs(members: Iterable[Member]) -> Iterator[list[Member]]:

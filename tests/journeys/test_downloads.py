@@ -126,8 +126,11 @@ def test_a_download_that_is_killed_at_any_moment_goes_on_when_it_is_typed_again(
         assert len(parts(tmp_path)) <= 1, f"seed {seed}"
         if final.exists():
             assert zipfile.is_zipfile(final) if what == "zip" else final.stat().st_size == BIG_BYTES
+    line.bytes_per_s = 0
+    subprocess.run(
+        [*command, "--replace"], env=environment(box, "v1", line.url), check=True, capture_output=True, timeout=60
+    )
     line.close()
-    subprocess.run([*command, "--replace"], env=environment(box, "v1"), check=True, capture_output=True, timeout=60)
     assert [path.name for path in tmp_path.iterdir()] == [final.name], f"seed {seed}"
     if what == "file":
         assert sha256(final.read_bytes()) == sha256(content["calc/big.dat"]), f"seed {seed}"

@@ -25,7 +25,7 @@ class Cutter:
     """
 
     def __init__(self, port: int, cut_bytes: int = 0, *, bytes_per_s: int = 0) -> None:
-        self.cut_bytes, self.passed_bytes, self._up, self._pace = cut_bytes, 0, port, bytes_per_s
+        self.cut_bytes, self.passed_bytes, self._up, self.bytes_per_s = cut_bytes, 0, port, bytes_per_s
         self._server = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -55,8 +55,8 @@ class Cutter:
                 passed += len(data)
                 self.passed_bytes += len(data)
                 client.sendall(data)
-                if self._pace:
-                    time.sleep(len(data) / self._pace)
+                if self.bytes_per_s:
+                    time.sleep(len(data) / self.bytes_per_s)
                 if self.cut_bytes and passed >= self.cut_bytes:
                     break
         for end in (client, up):
