@@ -19,8 +19,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from nomad_swagger import display, dotted
+from nomad_swagger.flows.lazy_records import lazily_read, unread
 
 
+@lazily_read
 @dataclass(frozen=True)
 class Upload:
     """An upload as last seen.
@@ -63,6 +65,7 @@ class Upload:
         return display.record(self)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class Entry:
     """A search hit: one calculation.
@@ -102,6 +105,7 @@ class Entry:
         return display.record(self)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class Dataset:
     """A named set of entries, which may have a DOI.
@@ -130,6 +134,7 @@ class Dataset:
         return display.record(self)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class Attribution:
     """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
@@ -140,6 +145,7 @@ class Attribution:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class FailedEntry:
     """What became of one mainfile in an upload."""
@@ -150,6 +156,7 @@ class FailedEntry:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class User:
     """Somebody with an account."""
@@ -160,6 +167,7 @@ class User:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class FoundArchive:
     """An archive in the answer to a query: whose it is, and what is in it."""
@@ -169,19 +177,17 @@ class FoundArchive:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class File:
-    """A file of an upload, or a folder.
+    """A file of an upload, or a folder, by its path in the upload.
 
     Attributes
     ----------
-    name, path, upload_id : str
-        The path is that in the upload.
     size_bytes : int or None
         None where nobody says; a folder's is that of all that is below it.
-    is_folder : bool
     crc32 : int or None
-        Of the content; known of a published upload's files, where the server has its zip stored.
+        Of the content; known where the server has the upload's zip stored.
     readable : bool
         False where it belongs to an entry and the server keeps it from the caller (embargo, licence).
     raw : dict
@@ -198,6 +204,7 @@ class File:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class UploadState:
     """What of an upload changes when its files do; empty where the server does not tell."""
@@ -206,6 +213,7 @@ class UploadState:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class EntryFiles:
     """The files of one entry, as rows of NOMAD's."""
@@ -215,6 +223,7 @@ class EntryFiles:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class FoundPath:
     """What an upload has under a path."""
@@ -242,10 +251,9 @@ _KINDS: Mapping[str, type[Any]] = {
 def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mapping[str, Any]) -> Any:
     """Give the record of a kind from NOMAD's answer, by a generation's ``records`` table.
 
-    A field that the answer lacks keeps the record's default.
+    A field is read when it is asked for; one that the answer lacks has the record's default.
     """
-    values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
-    return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+    return unread(_KINDS[kind], rules[kind], answer, _value)
 
 
 def paths_of(rule: Any) -> list[str]:
