@@ -15,7 +15,7 @@ from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.explore.ingredients import Text
 from nomad_swagger.explore.shell import file_word, quoted
 from nomad_swagger.flows.quantities import bind
-from nomad_swagger.flows.zips import folder_call, query_name, zip_name
+from nomad_swagger.flows.zips import QUERY_ZIP, folder_call, zip_name
 from nomad_swagger.transport.bodies import FileBody, FolderBody
 from nomad_swagger.transport.call import PreparedCall
 
@@ -114,9 +114,8 @@ def _download(nomad: Nomad, given: dict[str, Any]) -> FlowRequest:
         call = nomad.prepare_verb("raw_upload", given)
         return FlowRequest(call, ["download", _word(upload_id)], zip_name(upload_id))
     owner = given.pop("owner", "visible")
-    query = _one_query(nomad, "raw_query", given)
-    call = nomad.prepare_verb("raw_query", {"owner": owner}, native=query)
-    return FlowRequest(call, ["download", *_options({"owner": owner}), *_key_values(given)], query_name(query, owner))
+    call = nomad.prepare_verb("raw_query", {"owner": owner}, native=_one_query(nomad, "raw_query", given))
+    return FlowRequest(call, ["download", *_options({"owner": owner}), *_key_values(given)], QUERY_ZIP)
 
 
 def _download_path(nomad: Nomad, upload_id: str, path: str) -> FlowRequest:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+QUERY_ZIP = "nomad_raw_files.zip"  # what NOMAD calls it, for every query
 MANIFEST = "manifest.json"
 
 
@@ -160,7 +161,7 @@ def zip_name(what: str) -> str:
 def query_name(query: Mapping[str, Any], owner: str) -> str:
     """Give the name for the zip of a query: another one for another query, the same for the same."""
     asked = json.dumps([query, owner], sort_keys=True, default=str)
-    return f"nomad_raw_files-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.zip"
+    return f"{QUERY_ZIP.removesuffix('.zip')}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.zip"
 
 
 def _within(path: str) -> str:
