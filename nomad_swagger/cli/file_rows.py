@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nomad_swagger.cli.output import note, plural, show_rows
 
 if TYPE_CHECKING:
-    from nomad_swagger.flows.records import File
+    from nomad_swagger.flows.file_records import File
 
 COLUMNS = ("upload_id", "path", "size_bytes")
 _UNITS = ("B", "kB", "MB", "GB", "TB")

@@ -44,10 +44,10 @@ class Server:
 
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
-        from nomad_swagger.apispec.load import load_spec, make_loader
+        from nomad_swagger.apispec.load import load_spec, make_loader, resolve_source
         from nomad_swagger.client.connect import find_profile
 
-        if self.spec and self.spec not in ("auto", "live", "offline"):
+        if self.spec and resolve_source(self.spec).kind != "server":
             return load_spec(self.spec, specs=self.specs)
         target = find_profile(self.url, self.profile)
         if self.spec == "offline":
@@ -58,16 +58,8 @@ class Server:
         """Give the description that a SOURCE names, else the server's; with ``live`` as the server says it now."""
         if source is None:
             return replace(self, spec="live" if live else self.spec).description()
-        from nomad_swagger import settings
         from nomad_swagger.apispec.load import load_spec
 
-        named = (
-            settings.running_sandbox(name=source)
-            if source in settings.SANDBOX_APIS
-            else settings.profiles().get(source)
-        )
-        if named is not None:
-            return load_spec(named.url, fallback=named.snapshot, specs=self.specs, live=live)
         return load_spec(source, specs=self.specs, live=live)
 
 
@@ -94,7 +86,7 @@ def server_options(command: F) -> F:
 
     @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
     @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
-    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, or a path.")
+    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.")
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
     @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
     @click.pass_context

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from nomad_swagger import settings
@@ -25,17 +25,18 @@ from nomad_swagger.explore.python_bravado import python_bravado
 from nomad_swagger.explore.python_requests import python_requests
 from nomad_swagger.explore.wget import wget
 from nomad_swagger.transport.call import PreparedCall
+from nomad_swagger.words import Style
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.nomad import Nomad
 
-STYLES = ("curl", "wget", "requests", "bravado", "nomad-swagger")
+STYLES: tuple[Style, ...] = get_args(Style)
 
 _PLAIN: Mapping[str, Callable[[Ingredients], str]] = {"curl": curl, "wget": wget, "requests": python_requests}
 
 
-def recipe(client: NomadClient | Spec, operation: str, *, style: str = "curl", **arguments: Any) -> str:
+def recipe(client: NomadClient | Spec, operation: str, *, style: Style = "curl", **arguments: Any) -> str:
     r"""Give a call as something to paste elsewhere: a command, or a whole Python script.
 
     Parameters

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.batches import batches_of
 from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, told_same
+from nomad_swagger.flows.file_records import File, FoundPath
 from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in
-from nomad_swagger.flows.records import File, FoundPath, read_record
+from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
 from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
@@ -29,6 +30,7 @@ from nomad_swagger.transfers.names import inside, wanted
 from nomad_swagger.transfers.parts import forget
 from nomad_swagger.transfers.space import check_space
 from nomad_swagger.transport.bodies import Progress
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -41,7 +43,7 @@ def download(
     what: What,
     *,
     to: str | Path = ".",
-    owner: str = "visible",
+    owner: Owner = "visible",
     include: Sequence[str] | str = (),
     exclude: Sequence[str] | str = (),
     extract: bool = False,

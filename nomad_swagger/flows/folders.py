@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NotFound, UsageError
+from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import listed
-from nomad_swagger.flows.records import File
 from nomad_swagger.flows.single_files import file_source
 from nomad_swagger.flows.targets import What, read_target
 from nomad_swagger.transfers.members import steady

@@ -14,12 +14,14 @@ from nomad_swagger import display
 from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.body_query import body_query
 from nomad_swagger.flows.entries import files_of
+from nomad_swagger.flows.file_records import EntryFiles, File
 from nomad_swagger.flows.paging import records_of
-from nomad_swagger.flows.records import Entry, EntryFiles, File, read_record
+from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.search import search
 from nomad_swagger.flows.stored import StoredZips
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
 from nomad_swagger.transfers.names import wanted
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -33,7 +35,7 @@ def files(
     client: NomadClient,
     what: What,
     *,
-    owner: str = "visible",
+    owner: Owner = "visible",
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
 ) -> Files:

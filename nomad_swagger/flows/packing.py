@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.downloading import Wishes
-from nomad_swagger.flows.records import File
+from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.single_files import file_source
 from nomad_swagger.transfers.members import steady
 from nomad_swagger.transfers.parts import Part, claimed

@@ -81,7 +81,9 @@ class Paged:
     def _numbered(self, first: list[Any]) -> Iterator[Any]:
         """Give page after page by number; without numbers there is one page."""
         number, items, given = 1, first, 0
+        seen: set[int] = set()
         while items:
+            self._check_new(items, seen, given)
             yield from items
             given += len(items)
             if not self.pages.number or given >= self.total:
@@ -102,19 +104,28 @@ class Paged:
         answer = self.ask(step) if walk.restart else self.first_answer
         while True:
             items, token = self._items(answer), dotted.get(answer, walk.cursor)
-            page = hash(repr((len(items), items[:1], items[-1:])))
-            if items and page in seen:
-                raise ServerError(
-                    f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
-                    "it would go on like that for ever. Ask again, or with another order."
-                )
-            seen.add(page)
+            self._check_new(items, seen, given)
             yield from items
             given += len(items)
             if not items or not token:
                 self._warn_if_short(given, dotted.first(answer, [walk.total, self.pages.total]))
                 return
             answer = self.ask({**step, walk.send: token})
+
+    def _check_new(self, items: list[Any], seen: set[int], given: int) -> None:
+        """Refuse a page that came before.
+
+        Raises
+        ------
+        ServerError
+        """
+        page = hash(repr((len(items), items[:1], items[-1:])))  # the whole of a big page takes as long as its JSON
+        if items and page in seen:
+            raise ServerError(
+                f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
+                "it would go on like that for ever. Ask again, or with another order."
+            )
+        seen.add(page)
 
     def _warn_if_short(self, given: int, total: Any) -> None:
         if total is not None and given < int(total) and not self.after:
@@ -136,6 +147,37 @@ class Paged:
         if isinstance(found, Mapping):
             return list(found.values())
         return list(found or [])
+
+
+def whole_answers(ask: Ask, pages: Pages, *, what: str) -> Iterator[tuple[Any, bool]]:
+    """Give answer after answer of a list whose length nobody tells, as counts are.
+
+    A page that is not full is the last one.
+
+    Returns
+    -------
+    iterator of (answer, bool)
+        The second tells that the server ended the list there though the page is full, so there may be more.
+
+    Raises
+    ------
+    ServerError
+        It would go on for ever.
+    """
+    walk = pages.walk
+    step: dict[str, Any] = {pages.size: pages.page_items} if walk else {}
+    seen = set()
+    while True:
+        answer = ask(step)
+        full = walk is not None and len(dotted.get(answer, pages.items) or ()) >= pages.page_items
+        token = dotted.get(answer, walk.cursor) if walk and full else None
+        yield answer, full and token is None
+        if walk is None or token is None:
+            return
+        if token in seen:
+            raise ServerError(f"{what}: the server gives the values after {token!r} again and again; ask again later")
+        seen.add(token)
+        step = {**step, walk.send: str(token)}
 
 
 def records_of(

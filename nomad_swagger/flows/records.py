@@ -14,15 +14,17 @@ list of dotted paths (the first that is there wins) or a mapping:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any
 
 from nomad_swagger import display, dotted
+from nomad_swagger.calls.answers import in_words
+from nomad_swagger.errors import ApiError
+from nomad_swagger.flows.file_records import EntryFiles, File, FoundPath, UploadState
 from nomad_swagger.flows.lazy_records import lazily_read, unread
 
 
-@lazily_read
 @dataclass(frozen=True)
 class Upload:
     """An upload as last seen.
@@ -105,7 +107,6 @@ class Entry:
         return display.record(self)
 
 
-@lazily_read
 @dataclass(frozen=True)
 class Dataset:
     """A named set of entries, which may have a DOI.
@@ -134,7 +135,6 @@ class Dataset:
         return display.record(self)
 
 
-@lazily_read
 @dataclass(frozen=True)
 class Attribution:
     """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
@@ -145,7 +145,6 @@ class Attribution:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@lazily_read
 @dataclass(frozen=True)
 class FailedEntry:
     """What became of one mainfile in an upload."""
@@ -156,7 +155,6 @@ class FailedEntry:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@lazily_read
 @dataclass(frozen=True)
 class User:
     """Somebody with an account."""
@@ -167,69 +165,12 @@ class User:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@lazily_read
 @dataclass(frozen=True)
 class FoundArchive:
     """An archive in the answer to a query: whose it is, and what is in it."""
 
     content: Mapping[str, Any]
     entry_id: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@lazily_read
-@dataclass(frozen=True)
-class File:
-    """A file of an upload, or a folder, by its path in the upload.
-
-    Attributes
-    ----------
-    size_bytes : int or None
-        None where nobody says; a folder's is that of all that is below it.
-    crc32 : int or None
-        Of the content; known where the server has the upload's zip stored.
-    readable : bool
-        False where it belongs to an entry and the server keeps it from the caller (embargo, licence).
-    raw : dict
-        NOMAD's whole answer.
-    """
-
-    name: str
-    path: str = ""
-    upload_id: str = ""
-    size_bytes: int | None = None
-    is_folder: bool = False
-    crc32: int | None = None
-    readable: bool = True
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@lazily_read
-@dataclass(frozen=True)
-class UploadState:
-    """What of an upload changes when its files do; empty where the server does not tell."""
-
-    changed: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@lazily_read
-@dataclass(frozen=True)
-class EntryFiles:
-    """The files of one entry, as rows of NOMAD's."""
-
-    upload_id: str = ""
-    files: tuple[Mapping[str, Any], ...] = ()
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@lazily_read
-@dataclass(frozen=True)
-class FoundPath:
-    """What an upload has under a path."""
-
-    is_folder: bool = False
-    size_bytes: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -246,14 +187,49 @@ _KINDS: Mapping[str, type[Any]] = {
     "upload_state": UploadState,
     "path": FoundPath,
 }
+# What makes a record one, and of which type it is; and which are read field by field, since thousands of them come.
+_NEEDED: Mapping[str, Mapping[str, type[Any]]] = {
+    kind: {
+        part.name: str if part.type == "str" else Mapping
+        for part in fields(record)
+        if part.default is MISSING and part.default_factory is MISSING
+    }
+    for kind, record in _KINDS.items()
+}
+_LAZY = frozenset({"entry"})
 
 
 def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mapping[str, Any]) -> Any:
     """Give the record of a kind from NOMAD's answer, by a generation's ``records`` table.
 
-    A field is read when it is asked for; one that the answer lacks has the record's default.
+    A field that the answer lacks has the record's default. Those of an entry are read when they are asked for.
+
+    Raises
+    ------
+    ApiError
+        It is none of NOMAD's: without what makes a record one, or with something else where it should be.
     """
-    return unread(_KINDS[kind], rules[kind], answer, _value)
+    try:
+        needed = {name: _value(rules[kind][name], answer) for name in _NEEDED[kind] if name in rules[kind]}
+        _check_needed(kind, needed)
+        if kind in _LAZY:
+            return unread(_KINDS[kind], rules[kind], answer, _value)
+        values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
+        return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+    except (TypeError, ValueError, AttributeError) as error:
+        came, name = in_words(answer), kind.replace("_", " ")
+        raise ApiError(
+            f"the answer has {came} where NOMAD has a record of the kind {name}, and it is none: {error}. "
+            "Is this the URL of NOMAD's API, or does something stand in between?",
+            status=200,
+            detail=came,
+        ) from error
+
+
+def _check_needed(kind: str, values: Mapping[str, Any]) -> None:
+    for name, wanted in _NEEDED[kind].items():
+        if not isinstance(value := values.get(name), wanted):
+            raise TypeError(f"{name} is {in_words(value)}")
 
 
 def paths_of(rule: Any) -> list[str]:

@@ -17,13 +17,14 @@ from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.paging import Paged
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
+from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
     import pandas
 
     from nomad_swagger.client.client import NomadClient
 
-_DEFAULT_OWNER = "public"
+_DEFAULT_OWNER: Owner = "public"
 # What a notebook shows of results.
 _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "published")
 
@@ -31,7 +32,7 @@ _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "pub
 def search(
     client: NomadClient,
     *,
-    owner: str = _DEFAULT_OWNER,
+    owner: Owner = _DEFAULT_OWNER,
     limit: int | None = None,
     include: Sequence[str] | str | None = None,
     exclude: Sequence[str] | str | None = None,
@@ -85,13 +86,14 @@ class Results:
         client: NomadClient,
         query: Query,
         *,
-        owner: str,
+        owner: Owner,
         limit: int | None = None,
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         after: str = "",
         trim: bool = True,
     ) -> None:
+        check_owner(owner)
         self._client, self._query, self._owner, self.limit, self._after = client, query, owner, limit, after
         self._include, self._exclude, self._trim = include, exclude, trim
         self._parts = [self._paged(variant) for variant in query.variants]
@@ -102,7 +104,7 @@ class Results:
         return self._query
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Owner:
         """Give whose entries are searched."""
         return self._owner
 

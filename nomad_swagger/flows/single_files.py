@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import ApiError, ChecksumMismatch, Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.downloading import Wishes, already_there, named, report_left_out, told_same
-from nomad_swagger.flows.records import File, read_record
+from nomad_swagger.flows.file_records import File
+from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.stored import StoredZips, sender, ways_of
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transfers.fetch import How, receive

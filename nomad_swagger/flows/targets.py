@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.entries import find_entry, try_entry
+from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.quantities import bind
-from nomad_swagger.flows.records import Entry, File, Upload
+from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.search import Results
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -41,7 +43,7 @@ class Target:
     path: str = ""
     entry: Entry | None = None
     asked: Results | Mapping[str, Any] | None = None
-    owner: str = "visible"
+    owner: Owner = "visible"
 
     @property
     def within(self) -> str:
@@ -52,7 +54,7 @@ class Target:
         return f"{folder}/" if folder else ""
 
 
-def read_target(client: NomadClient, what: What, *, owner: str = "visible") -> Target:
+def read_target(client: NomadClient, what: What, *, owner: Owner = "visible") -> Target:
     """Give the target that a caller means.
 
     Raises
@@ -80,7 +82,7 @@ def read_target(client: NomadClient, what: What, *, owner: str = "visible") -> T
     return read_target(client, found or Upload(upload_id), owner=owner)
 
 
-def _of_path(upload_id: str, path: str, owner: str) -> Target:
+def _of_path(upload_id: str, path: str, owner: Owner) -> Target:
     return Target("folder" if path.endswith(("/", "*")) else "path", upload_id=upload_id, path=path, owner=owner)
 
 

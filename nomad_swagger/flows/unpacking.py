@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nomad_swagger.flows.downloading import Wishes, named
-from nomad_swagger.flows.records import File
+from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.single_files import Wish, laid_out, missing_of
 from nomad_swagger.flows.zips import MANIFEST, Bundle, fetch_zip
 from nomad_swagger.settings import CHUNK_BYTES

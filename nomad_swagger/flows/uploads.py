@@ -15,6 +15,7 @@ from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Upload, read_record
 from nomad_swagger.transport.bodies import Counted, Progress, body_of
 from nomad_swagger.transport.send import never_sent
+from nomad_swagger.words import State
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -95,7 +96,7 @@ def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
     return found
 
 
-def list_uploads(client: NomadClient, *, state: str | None = None, name: str | None = None) -> Iterator[Upload]:
+def list_uploads(client: NomadClient, *, state: State | None = None, name: str | None = None) -> Iterator[Upload]:
     """Give your own uploads, the newest first.
 
     Parameters

@@ -16,6 +16,7 @@ from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.records import FailedEntry, Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
+from nomad_swagger.words import Until
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -37,7 +38,7 @@ def wait(
     client: NomadClient,
     upload: Upload | str,
     *,
-    until: str = "processed",
+    until: Until = "processed",
     timeout_s: float = 3600,
     progress: Seen | None = None,
     patience: Patience | None = None,

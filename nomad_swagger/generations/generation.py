@@ -21,6 +21,7 @@ from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.generations.verbs import Verb, read_verb
 from nomad_swagger.generations.ways import Way
+from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")
 
@@ -102,7 +103,7 @@ class Generation:
     prefixes: Sequence[str] = ()
     entry_files: Sequence[str] = ()
     bulky: Sequence[str] = ()
-    editable: str = "user"
+    editable: Owner = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
     times: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from nomad_swagger.errors import UsageError
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.flows.downloading import Wishes
-    from nomad_swagger.flows.records import File
+    from nomad_swagger.flows.file_records import File
     from nomad_swagger.flows.targets import Target
 
 _MOST_JOBS = 16  # connections that a client keeps open

@@ -12,6 +12,7 @@ from nomad_swagger.cli.options import Server, key_values, server_options
 from nomad_swagger.cli.output import say
 from nomad_swagger.cli.values import read_value
 from nomad_swagger.errors import UsageError
+from nomad_swagger.words import Style
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -26,7 +27,7 @@ _TARGETS = {"upload": "source", "publish": "upload_id", "delete": "upload_id", "
 @click.argument("words", metavar="[KEY=VALUE]...", nargs=-1, shell_complete=parameter_words)
 @click.option("--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True)
 @server_options
-def recipe(server: Server, operation: str, words: tuple[str, ...], style: str) -> None:
+def recipe(server: Server, operation: str, words: tuple[str, ...], style: Style) -> None:
     """Print a call in another tool's words; nothing is sent. Secrets are $NOMAD_TOKEN.
 
     OP is an operation, or a helper: search, upload, uploads, publish, delete, download, archive, whoami.

@@ -10,6 +10,7 @@ import click
 from nomad_swagger.cli.options import Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
 from nomad_swagger.errors import UsageError
+from nomad_swagger.words import State
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.records import Upload
@@ -78,7 +79,7 @@ def upload(
 @click.option("--name", metavar="NAME", help="Those of that name alone.")
 @output_option()
 @server_options
-def uploads(server: Server, state: str | None, name: str | None, fmt: str) -> None:
+def uploads(server: Server, state: State | None, name: str | None, fmt: str) -> None:
     """List your uploads, the unpublished ones unless --state says otherwise."""
     from nomad_swagger.flows.uploads import list_uploads
 

@@ -7,6 +7,7 @@ import click
 from nomad_swagger.cli.commands.upload import COLUMNS, note_failures
 from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import show_rows, stage_notes
+from nomad_swagger.words import Until
 
 
 @click.command()
@@ -17,7 +18,7 @@ from nomad_swagger.cli.output import show_rows, stage_notes
 @click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
 @output_option()
 @server_options
-def wait(server: Server, upload_id: str, until: str, timeout_s: float, fmt: str) -> None:
+def wait(server: Server, upload_id: str, until: Until, timeout_s: float, fmt: str) -> None:
     """Wait until an upload is processed, published or deleted.
 
     Exits with 5 when NOMAD could not process it, and with 7 when the time is up; the upload goes on all the same.
