@@ -12,7 +12,7 @@ from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import listed
 from nomad_swagger.flows.single_files import file_source
 from nomad_swagger.flows.targets import What, read_target
-from nomad_swagger.transfers.members import steady
+from nomad_swagger.transfers.steady import steady
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

@@ -15,8 +15,8 @@ from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.downloading import Wishes
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.single_files import file_source
-from nomad_swagger.transfers.members import steady
 from nomad_swagger.transfers.parts import Part, claimed
+from nomad_swagger.transfers.steady import steady
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from nomad_swagger.flows.downloading import Wishes, named
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.single_files import Wish, laid_out, missing_of
-from nomad_swagger.flows.zips import MANIFEST, Bundle, fetch_zip
+from nomad_swagger.flows.zip_verdicts import MANIFEST
+from nomad_swagger.flows.zips import Bundle, fetch_zip
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transfers.parts import claimed
 from nomad_swagger.transfers.space import check_space

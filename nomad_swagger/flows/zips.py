@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -20,28 +18,26 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import (
     ApiError,
-    ChecksumMismatch,
-    Forbidden,
     IncompleteTransfer,
-    NotFound,
     TransferError,
     TransportError,
     UsageError,
 )
 from nomad_swagger.flows.dois import by_dataset
-from nomad_swagger.flows.downloading import Wishes, already_there, named, report_left_out, told_same
+from nomad_swagger.flows.downloading import Wishes, named, report_left_out
 from nomad_swagger.flows.listing import Sizes, due_of_entries, listed, lists_all
 from nomad_swagger.flows.packing import pack
 from nomad_swagger.flows.quantities import bind
 from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.stored import sender, stored_zip
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.flows.zip_verdicts import checked_names, empty_zip, is_done
 from nomad_swagger.transfers.fetch import receive
 from nomad_swagger.transfers.members import StoredZip
 from nomad_swagger.transfers.parts import Part, forget
 from nomad_swagger.transfers.source import Packed, Source, uncoded
 from nomad_swagger.transfers.space import check_space
-from nomad_swagger.transfers.zip_check import Seen, ZipWatch, broken_member
+from nomad_swagger.transfers.zip_check import Seen, ZipWatch
 from nomad_swagger.transport.call import PreparedCall
 
 if TYPE_CHECKING:
@@ -51,7 +47,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 QUERY_ZIP = "nomad_raw_files.zip"  # what NOMAD calls it, for every query
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -182,7 +177,7 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
     """
     target = wishes.folder / (wishes.name or bundle.filename)
     source = _source(client, bundle)
-    if _is_done(client, bundle, target, wishes):
+    if is_done(client, bundle, target, wishes):
         forget(target, source.key)
         return target
     if source.size_bytes:
@@ -195,10 +190,10 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
     due = bundle.due(client)  # before the transfer: what has arrived is not lost to a server that then goes away
 
     def check(part: Part, seen: Seen) -> None:
-        names = _checked_names(part, seen, bundle.filename)
+        names = checked_names(part, seen, bundle.filename)
         if not names:
             part.drop()
-            raise _empty(bundle, due)
+            raise empty_zip(bundle, due)
         named(part, wishes.on_existing)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
         report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
@@ -241,89 +236,3 @@ def _source(client: NomadClient, bundle: Bundle) -> Source:
         return bundle.stored.whole()
     call = uncoded(bundle.stored.call if bundle.stored is not None else bundle.call)
     return Packed(bundle.filename, f"{nomad.api_url} {bundle.filename}", call, sender(nomad))
-
-
-def _is_done(client: NomadClient, bundle: Bundle, target: Path, wishes: Wishes) -> bool:
-    """Tell whether there is nothing to do, since the zip is there.
-
-    Raises
-    ------
-    UsageError
-        Another one is there.
-    """
-    if not (target.exists() or target.is_symlink()):
-        return False
-    if wishes.on_existing == "skip":
-        return True
-    by = _same_by(client, bundle, target)
-    if by:
-        told_same(target, by)
-        return True
-    if wishes.on_existing == "error":
-        raise already_there(target)
-    return False
-
-
-def _same_by(client: NomadClient, bundle: Bundle, target: Path) -> str:
-    """Tell what a zip on this disk is the same by; empty where it is another."""
-    if not zipfile.is_zipfile(target):
-        return ""
-    with zipfile.ZipFile(target) as archive:
-        there = {info.filename: info for info in archive.infolist() if not info.is_dir() and info.filename != MANIFEST}
-    if bundle.stored is not None and bundle.stored.has_ranges:
-        here = {name: (info.CRC, info.file_size) for name, info in there.items()}
-        stored = {name: (member.crc32, member.size_bytes) for name, member in bundle.stored.members.items()}
-        same = here == stored and target.stat().st_size == bundle.stored.size_bytes
-        return "checksums" if same else ""
-    names = set(there)
-    for file, size in bundle.sizes(client).items():
-        name = bundle.name_in(file, names)
-        if name is None or (size is not None and there[name].file_size != size):
-            return ""
-        names.discard(name)
-    complete = lists_all(client) or bundle.target.kind in ("entry", "query")
-    return "" if names and complete else "files' names and sizes (the server tells no checksum)"
-
-
-def _checked_names(part: Part, seen: Seen, what: str) -> set[str]:
-    """Give the names in a zip that is what its checksums say."""
-    part.file.flush()
-    received = part.size_bytes
-    try:
-        broken = broken_member(part.path, seen)
-        with zipfile.ZipFile(part.path) as archive:
-            names = {name for name in archive.namelist() if not name.endswith("/")}
-    except zipfile.BadZipFile as error:
-        part.drop()
-        raise IncompleteTransfer(
-            f"{what}: the archive ends early, after {received:,} bytes (NOMAD does not say how many it has). "
-            "Nothing was kept; download it again.",
-            received=received,
-        ) from error
-    except (zlib.error, EOFError) as error:
-        part.drop()
-        raise ChecksumMismatch(
-            f"{what}: it cannot be unpacked: {error}. Nothing was kept; download it again."
-        ) from error
-    if broken is not None:
-        part.drop()
-        raise ChecksumMismatch(f"{what}: {broken} in it has the wrong checksum. Nothing was kept; download it again.")
-    return names - {MANIFEST}
-
-
-def _empty(bundle: Bundle, due: set[str]) -> Forbidden | NotFound:
-    if bundle.of_query and not due:
-        return NotFound(
-            f"{bundle.filename}: the query finds no files; `nomad-swagger search` shows what there is",
-            status=200,
-            operation=bundle.call.title,
-            detail="empty zip",
-        )
-    files = f"none of its {len(due)} files is" if due else "nothing in it is"
-    return Forbidden(
-        f"{bundle.filename}: NOMAD sent an empty zip: {files} yours to see. "
-        "Log in as somebody who may, or wait until it is published and its embargo over.",
-        status=200,
-        operation=bundle.call.title,
-        detail="empty zip",
-    )

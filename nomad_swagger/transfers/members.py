@@ -12,13 +12,12 @@ import struct
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nomad_swagger.errors import ChecksumMismatch, IncompleteTransfer, TransferError
-from nomad_swagger.transfers.fetch import Stopped
 from nomad_swagger.transfers.source import (
     PROOF_BYTES,
     BrokenOff,
@@ -30,6 +29,7 @@ from nomad_swagger.transfers.source import (
     range_of,
     ranged,
 )
+from nomad_swagger.transfers.steady import steady
 from nomad_swagger.transport.call import PreparedCall
 
 _TAIL_BYTES = 64 << 10
@@ -210,38 +210,6 @@ def _unpacked(reader: _Reader, member: Member, out: Callable[[bytes], object]) -
         raise ChecksumMismatch(f"{member.name} cannot be unpacked: {error}. Download it again.") from error
     if (crc, size) != (member.crc32, member.size_bytes):
         raise ChecksumMismatch(f"{member.name} has the wrong checksum. Nothing of it was kept; download it again.")
-
-
-def steady(source: Source, stop: threading.Event) -> Generator[bytes, None, None]:
-    """Give the bytes of a source, going on where the connection breaks off as often as it gets further.
-
-    Raises
-    ------
-    IncompleteTransfer
-    """
-    got, size = 0, source.size_bytes
-    while True:
-        before = got
-        try:
-            stream = source.open(got)
-            if stream.begin != got:
-                raise BrokenOff("the server gives it from its beginning only")
-            for block in stream.chunks():
-                if stop.is_set():
-                    raise Stopped
-                got += len(block)
-                yield block
-            if size is None or got >= size:
-                return
-            raise BrokenOff("the connection ended early")
-        except BrokenOff as error:
-            if got <= before or not source.resumes:
-                of_all = f" of {size:,}" if size is not None else ""
-                raise IncompleteTransfer(
-                    f"{source.title}: {error} after {got:,}{of_all} bytes. The same again goes on from what is there.",
-                    received=got,
-                    expected=size,
-                ) from error
 
 
 def _names_bytes(header: bytes, member: Member) -> int:

@@ -20,8 +20,8 @@ _MEMBER, _DESCRIPTOR = b"PK\x03\x04", b"PK\x07\x08"
 _AFTER_A_MEMBER = (_MEMBER, b"PK\x01\x02", b"PK\x06\x06", b"PK\x05\x06")
 _LATER, _ENCRYPTED = 0x08, 0x01
 _UNKNOWN = 0xFFFFFFFF
-_HANDED_ON_BYTES = 1 << 20  # at once to the thread; with at most so many waiting:
-_WAITING = 8
+_HANDED_ON_BYTES = 2 << 20  # at once to the thread; with at most so many waiting:
+_WAITING = 2
 _WINDOW_BYTES = 1 << 16
 
 Seen = dict[int, tuple[int, int]]
