@@ -135,11 +135,11 @@ from .flows.archives.query import (
 from .flows.download import (
     download as download,
 )
+from .flows.file_list import (
+    Files as Files,
+)
 from .flows.file_records import (
     File as File,
-)
-from .flows.listing import (
-    Files as Files,
 )
 from .flows.listing import (
     files as files,

@@ -35,8 +35,14 @@ class Taken(Exception):
     """Somebody else writes this file at the moment."""
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write a file so that its name holds the old content or the whole new one, whatever happens meanwhile."""
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, replace: bool = True) -> None:
+    """Write a file so that its name holds the old content or the whole new one, whatever happens meanwhile.
+
+    Raises
+    ------
+    FileExistsError
+        The name is taken, and must not be replaced.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     temporary = Path(name)
@@ -46,7 +52,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(mode)
-        temporary.replace(path)
+        place(temporary, path, replace=replace)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

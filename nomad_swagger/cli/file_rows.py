@@ -10,7 +10,7 @@ from nomad_swagger.cli.output import note, plural, show_rows
 if TYPE_CHECKING:
     from nomad_swagger.flows.file_records import File
 
-COLUMNS = ("upload_id", "path", "size_bytes")
+COLUMNS = ("upload_id", "path", "size_bytes", "readable")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -33,8 +33,7 @@ def show_files(files: Iterable[File], *, fmt: str) -> None:
                 "id": f"{file.upload_id}/{file.path}",
             }
 
-    columns = COLUMNS if fmt == "table" else (*COLUMNS, "readable")
-    show_rows(rows(), columns=columns, fmt=fmt, key="id")
+    show_rows(rows(), columns=COLUMNS, fmt=fmt, key="id")
     words = f"{count} {plural('file', count)}, {size_words(size)}"
     words += f" and {unknown} of unknown size" if unknown else ""
     words += f"; {kept_back} of them kept back by the server (embargo or licence)" if kept_back else ""

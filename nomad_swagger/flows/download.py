@@ -7,7 +7,6 @@ file is held against the directory listing or, where a server has none for that 
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +16,7 @@ from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.batches import batches_of
 from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, told_same
 from nomad_swagger.flows.file_records import File, FoundPath
-from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in
+from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in, warn_of_unlisted
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
@@ -26,7 +25,7 @@ from nomad_swagger.flows.targets import Target, What, found_by, read_target
 from nomad_swagger.flows.unpacking import unpack_bundle
 from nomad_swagger.flows.zips import bundle_of, fetch_zip, query_name
 from nomad_swagger.transfers.fetch import has_more
-from nomad_swagger.transfers.names import inside, wanted
+from nomad_swagger.transfers.names import inside, patterns, wanted
 from nomad_swagger.transfers.parts import forget
 from nomad_swagger.transfers.space import check_space
 from nomad_swagger.transport.bodies import Progress
@@ -34,8 +33,6 @@ from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
-
-log = logging.getLogger(__name__)
 
 
 def download(
@@ -118,8 +115,8 @@ def download(
     wishes = Wishes(
         Path(to),
         "replace" if replace else on_existing,
-        _patterns(include),
-        _patterns(exclude),
+        patterns(include),
+        patterns(exclude),
         extract,
         flat,
         name,
@@ -135,8 +132,11 @@ def fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
     if target.kind != "path":
         return _fetch_several(client, target, wishes)
     file, folder, beside = _look(client, target)
+    if file is not None and wishes.selects:
+        found = [file] if wanted(file.path, wishes.include, wishes.exclude) else []
+        return fetch_files(client, found, wishes, StoredZips(client))
     if file is not None:
-        return _fetch_several(client, target, wishes) if wishes.selects else _fetch_one(client, file, wishes)
+        return _fetch_one(client, file, wishes)
     try:
         return _fetch_several(client, folder, wishes)
     except NotFound as error:
@@ -161,16 +161,9 @@ def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
 def chosen(client: NomadClient, target: Target, wishes: Wishes) -> tuple[Iterator[File], StoredZips]:
     """Give the files of a target that a caller wishes, with the stored zips that were looked at for it."""
     zips = StoredZips(client)
-    if target.kind in ("upload", "folder") and not lists_all(client):
-        log.warning(
-            "this server lists no upload as a whole: files of %s beside no entry are not known", target.upload_id
-        )
+    warn_of_unlisted(client, target)
     found = listed(client, target, zips)
     return (file for file in found if wanted(file.path, wishes.include, wishes.exclude)), zips
-
-
-def _patterns(given: Sequence[str] | str) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _in_parts(client: NomadClient, whole: Results, parts: Sequence[Results], wishes: Wishes) -> Path:

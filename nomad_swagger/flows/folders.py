@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NotFound, UsageError
 from nomad_swagger.flows.file_records import File
-from nomad_swagger.flows.listing import listed
+from nomad_swagger.flows.listing import listed, warn_of_unlisted
 from nomad_swagger.flows.single_files import file_source
 from nomad_swagger.flows.targets import What, read_target
 from nomad_swagger.transfers.steady import steady
@@ -38,6 +38,7 @@ def list_folder(client: NomadClient, what: What, *, recursive: bool = False) -> 
     target = read_target(client, what)
     if target.kind == "query":
         raise UsageError("a query has no folders; `download --list` lists its files")
+    warn_of_unlisted(client, target)
     found = listed(client, target)
     if recursive or target.kind == "entry":
         rows = found

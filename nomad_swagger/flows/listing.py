@@ -6,29 +6,31 @@ after the other; and where none lists an upload's own folder (v0), the entries s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from nomad_swagger import display
 from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.body_query import body_query
 from nomad_swagger.flows.entries import files_of
+from nomad_swagger.flows.file_list import Files
 from nomad_swagger.flows.file_records import EntryFiles, File
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.search import search
 from nomad_swagger.flows.stored import StoredZips
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
-from nomad_swagger.transfers.names import wanted
+from nomad_swagger.transfers.names import patterns, wanted
 from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
+log = logging.getLogger(__name__)
+
 _LOOKED_AT_ENTRIES = 100
 Sizes = dict[str, "int | None"]
-_SHOWN = 20
 
 
 def files(
@@ -36,8 +38,8 @@ def files(
     what: What,
     *,
     owner: Owner = "visible",
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: Sequence[str] | str = (),
+    exclude: Sequence[str] | str = (),
 ) -> Files:
     """List raw files without downloading any.
 
@@ -64,54 +66,8 @@ def files(
     """
     target = read_target(client, what, owner=owner)
     found = listed(client, target)
-    return Files(file for file in found if wanted(file.path, include, exclude))
-
-
-class Files(Sequence[File]):
-    """Files, fetched while one goes through them; what was fetched is kept."""
-
-    def __init__(self, found: Iterable[File]) -> None:
-        self._rest = iter(found)
-        self._known: list[File] = []
-
-    def __iter__(self) -> Iterator[File]:
-        at = 0
-        while at < len(self._known) or self._fetch():
-            yield self._known[at]
-            at += 1
-
-    @overload
-    def __getitem__(self, index: int) -> File: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[File]: ...
-    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
-        if isinstance(index, int) and index >= 0:
-            while len(self._known) <= index and self._fetch():
-                pass
-        else:
-            self._all()
-        return self._known[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __repr__(self) -> str:
-        return f"<Files: {len(self._known)} known{'' if self._rest is None else ' so far'}>"
-
-    def _repr_html_(self) -> str:
-        rows = [[file.path, file.size_bytes] for file in self._all()[:_SHOWN]]
-        return display.grid(f"{len(rows)} of {len(self)} files", ("path", "size_bytes"), rows)
-
-    def _all(self) -> list[File]:
-        while self._fetch():
-            pass
-        return self._known
-
-    def _fetch(self) -> bool:
-        found = next(self._rest, None)
-        if found is not None:
-            self._known.append(found)
-        return found is not None
+    choose, leave = patterns(include), patterns(exclude)
+    return Files(file for file in found if wanted(file.path, choose, leave))
 
 
 def listed(client: NomadClient, target: Target, zips: StoredZips | None = None) -> Iterator[File]:
@@ -169,6 +125,14 @@ def lists_all(client: NomadClient) -> bool:
     return client.nomad.can("list_tree")
 
 
+def warn_of_unlisted(client: NomadClient, target: Target) -> None:
+    """Say in one line that not all files can be known, where that is so."""
+    if target.kind in ("upload", "folder") and not lists_all(client):
+        log.warning(
+            "this server lists no upload as a whole: files of %s beside no entry are not known", target.upload_id
+        )
+
+
 def _of_upload(client: NomadClient, target: Target, zips: StoredZips) -> Iterator[File]:
     stored = zips.get(target.upload_id)
     if stored is not None and stored.has_ranges:
@@ -177,9 +141,17 @@ def _of_upload(client: NomadClient, target: Target, zips: StoredZips) -> Iterato
                 yield _file(target.upload_id, member.name, member.size_bytes, member.crc32)
     elif lists_all(client):
         yield from (file for file in _tree(client, target.upload_id, _folder(target)) if _belongs(file.path, target))
+    elif target.kind == "path" and (size := _size_beside(client, target)) is not None:
+        yield _file(target.upload_id, target.path, size)
     else:
         found = _of_entries(client, entries_of(client, target))
         yield from (file for file in found if _belongs(file.path, target))
+
+
+def _size_beside(client: NomadClient, target: Target) -> int | None:
+    """Give the size of a file that its folder lists, whether or not it belongs to an entry."""
+    folder, _, name = target.path.rpartition("/")
+    return _told_sizes(client, target.upload_id, folder).get(name)
 
 
 def _belongs(path: str, target: Target) -> bool:

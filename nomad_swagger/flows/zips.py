@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger.errors import (
     ApiError,
     IncompleteTransfer,
+    NomadWarning,
     TransferError,
     TransportError,
     UsageError,
@@ -228,6 +230,13 @@ def _put_together(
         pack(client, listed(client, bundle.target), target, wishes, bundle.of_query, finish)
     except (TransportError, ApiError, TransferError) as error:
         raise broken from error
+    if bundle.target.kind in ("upload", "folder") and not lists_all(client):
+        warnings.warn(
+            f"{bundle.filename}: the server's own zip broke off, and this one has the files that belong to entries only: "
+            "the server lists no others. Over a better line, --replace (on_existing='replace') fetches all of them.",
+            NomadWarning,
+            stacklevel=5,
+        )
 
 
 def _source(client: NomadClient, bundle: Bundle) -> Source:

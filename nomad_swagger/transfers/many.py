@@ -50,8 +50,12 @@ def in_threads(
         thread.start()
     try:
         yield from run.results(jobs)
-    finally:
+        if stop.is_set():
+            raise Stopped
+    except BaseException:
         stop.set()
+        raise
+    finally:
         run.drain()
         end = time.monotonic() + _LAST_WORDS_S
         for thread in threads:

@@ -77,6 +77,11 @@ def _folded(path: Path) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
 
 
+def patterns(given: Iterable[str] | str) -> tuple[str, ...]:
+    """Give patterns as a caller may write them: several, or one."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def wanted(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
     """Tell whether a path is chosen: by one of the patterns to include (all, without any), and none of the others.
 

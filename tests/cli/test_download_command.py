@@ -61,6 +61,15 @@ def test_two_files_of_one_name_go_below_their_uploads(say: Say, upload_id: str, 
     assert len(list(tmp_path.rglob("si.out"))) == 2
 
 
+def test_several_targets_are_extracted_one_after_the_other(say: Say, upload_id: str, tmp_path: Path) -> None:
+    targets = [f"{upload_id}/silicon-cutoffs/{cutoff}Ry/" for cutoff in (10, 15)]
+    for api in ((), V1):
+        to = f"to{len(api)}"
+        printed = say("download", *targets, "--extract", "--jobs", "4", "--to", to, *api).out.split()
+        assert printed == [f"{to}/{upload_id}"] * 2
+        assert len([path for path in (tmp_path / to).rglob("*") if path.is_file()]) == 4
+
+
 def test_parts_of_earlier_downloads_are_cleaned_away(say: Say, tmp_path: Path) -> None:
     with claimed(tmp_path / "deep" / "x", "s", "1") as part:
         part.file.write(b"half")
