@@ -13,9 +13,10 @@ list of dotted paths (the first that is there wins) or a mapping:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from nomad_swagger import display, dotted
@@ -210,11 +211,12 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
         It is none of NOMAD's: without what makes a record one, or with something else where it should be.
     """
     try:
-        needed = {name: _value(rules[kind][name], answer) for name in _NEEDED[kind] if name in rules[kind]}
-        _check_needed(kind, needed)
         if kind in _LAZY:
-            return unread(_KINDS[kind], rules[kind], answer, _value)
+            record = unread(_KINDS[kind], rules[kind], answer, _value)
+            _check_needed(kind, partial(getattr, record))
+            return record
         values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
+        _check_needed(kind, values.get)
         return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
     except (TypeError, ValueError, AttributeError) as error:
         came, name = in_words(answer), kind.replace("_", " ")
@@ -226,9 +228,9 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
         ) from error
 
 
-def _check_needed(kind: str, values: Mapping[str, Any]) -> None:
+def _check_needed(kind: str, value_of: Callable[[str], Any]) -> None:
     for name, wanted in _NEEDED[kind].items():
-        if not isinstance(value := values.get(name), wanted):
+        if not isinstance(value := value_of(name), wanted):
             raise TypeError(f"{name} is {in_words(value)}")
 
 

@@ -139,10 +139,10 @@ class Results:
         return frame(self, columns_of(Entry))
 
     def __iter__(self) -> Iterator[Entry]:
-        rules = self._client.nomad.generation.records
+        rules, filters = self._client.nomad.generation.records, self._filters
         for item in itertools.islice(self._distinct(), self.limit):
             entry: Entry = read_record(rules, "entry", item)
-            yield replace(entry, raw=filtered(item, self._include, self._exclude)) if self._filters else entry
+            yield replace(entry, raw=filtered(item, self._include, self._exclude)) if filters else entry
 
     def __len__(self) -> int:
         return self.total if self.limit is None else min(self.total, self.limit)

@@ -232,8 +232,9 @@ def _put_together(
         raise broken from error
     if bundle.target.kind in ("upload", "folder") and not lists_all(client):
         warnings.warn(
-            f"{bundle.filename}: the server's own zip broke off, and this one has the files that belong to entries only: "
-            "the server lists no others. Over a better line, --replace (on_existing='replace') fetches all of them.",
+            f"{bundle.filename}: the server's own zip broke off, and this one has the files that belong to entries "
+            "only: the server lists no others. Over a better line, --replace (on_existing='replace') "
+            "fetches all of them.",
             NomadWarning,
             stacklevel=5,
         )
