@@ -77,7 +77,9 @@ class Part:
 
 
 @contextmanager
-def claimed(target: Path, source: str, state: str, *, wait: bool = False, look: bool = True) -> Iterator[Part]:
+def claimed(
+    target: Path, source: str, state: str, *, wait: bool = False, look: bool = True, keep_empty: bool = False
+) -> Iterator[Part]:
     """Own the part of a file; it is closed in the end, and stays unless it was placed or dropped. An empty one goes.
 
     Parameters
@@ -90,6 +92,8 @@ def claimed(target: Path, source: str, state: str, *, wait: bool = False, look: 
         Wait while another transfer has it.
     look : bool
         Look for parts of the same source in another state; costs a listing of the folder.
+    keep_empty : bool
+        An empty one stays, too.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def claimed(target: Path, source: str, state: str, *, wait: bool = False, look: 
         yield part
     finally:
         with suppress(FileNotFoundError):
-            if part.size_bytes == 0 and disk.is_there(mine, os.fstat(file.fileno())):
+            if not keep_empty and part.size_bytes == 0 and disk.is_there(mine, os.fstat(file.fileno())):
                 mine.unlink()
         file.close()
 

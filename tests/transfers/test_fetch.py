@@ -183,7 +183,7 @@ def test_a_resumed_cut_is_no_warning(shelf, cutter, tmp_path, caplog):
     shelf.contents["/x"] = content
     line = cutter(shelf.port, 1 << 20)
     found = find_zip("it", "key", PreparedCall("GET", f"{line.url}/x"), send)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="nomad_swagger"):
         receive(found.whole(), tmp_path / "x", How(), place)
     assert [record.levelname for record in caplog.records if "going on" in record.message] == ["INFO"]
 

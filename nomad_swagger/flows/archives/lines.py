@@ -23,6 +23,8 @@ from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transfers.parts import Part, claimed
 from nomad_swagger.transport.decode import decode
 
+_FORGOTTEN = "what was missing in the earlier run is not known any more"
+
 
 def line_of(archive: Archive, content: Any) -> str:
     """Give the line for an archive, or for what was picked from it."""
@@ -68,7 +70,7 @@ def write_lines(
         if (count := _finished(path, asked)) is None:
             raise _already_there(path)
         return count
-    with claimed(path, asked, "archives", look=False) as part:
+    with claimed(path, asked, "archives", look=False, keep_empty=True) as part:
         count, last = _written(part.file)
         rest = replace(found, resume=last or found.resume, limit=found.limit and found.limit - count)
         try:
@@ -79,11 +81,13 @@ def write_lines(
         except IncompleteTransfer as error:
             if error.missing:
                 _place(part, overwrite)
+            if error.missing and last:
+                found.tell_missing(count, expected, [str(error), _FORGOTTEN])
             raise
         _place(part, overwrite)
     _remember(path, asked, count)
     if last and count + len(rest.absent) < expected:
-        found.tell_missing(count, expected, ["what was missing in the earlier run is not known any more"])
+        found.tell_missing(count, expected, [_FORGOTTEN])
     return count
 
 
