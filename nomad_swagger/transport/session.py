@@ -11,6 +11,7 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -35,6 +36,11 @@ class _Session(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self._process = os.getpid()
+        self._told: set[str] = set()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know of it
+        self._process, self._told = os.getpid(), set()
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         self._begin_anew_in_a_child()
@@ -53,12 +59,10 @@ class _Session(requests.Session):
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         if same_origin(prepared_request.url or "", response.url):
             return
-        if "Authorization" in prepared_request.headers:
-            log.warning(
-                "%s redirects to %s: the login does not go along",
-                shown(response.url),
-                shown(prepared_request.url or ""),
-            )
+        host = urlsplit(prepared_request.url or "").hostname or "another host"
+        if "Authorization" in prepared_request.headers and host not in self._told:
+            self._told.add(host)  # once; and no more of the address, which may be a signed one
+            log.warning("%s redirects to %s: the login does not go along", shown(response.url), host)
         for name in list(prepared_request.headers):
             if name.lower() not in _PUBLIC_HEADERS:
                 del prepared_request.headers[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 
 import pytest
 import requests
@@ -110,3 +111,8 @@ def test_a_child_begins_its_own_connections_and_the_parent_keeps_its_own(web, tr
     transport.send(call())
     assert dict(transport.session.adapters) == mine
     assert len(web.asked) == 3
+
+
+def test_a_session_can_be_pickled_as_before(web):
+    session = pickle.loads(pickle.dumps(make_session()))
+    assert Transport(session=session).send(PreparedCall("GET", web.url)).status_code == 200
