@@ -16,6 +16,7 @@ from nomad_sandbox.hashes import hashed
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import RUNNING_STATES
 
+HELD = "held"  # the key of the metadata that says whether files and archive were packed under embargo
 TASKS = ("parsing", "normalizing", "archiving")
 _JSON = ("errors", "warnings", "found", "metadata")
 _SORTABLE = ("mainfile", "tasks_status", "parser")
@@ -143,13 +144,6 @@ def count_calcs(store: Store, upload_id: str) -> dict[str, int]:
     return {row["tasks_status"]: row["n"] for row in rows}
 
 
-def pid_of(store: Store, calc_id: str) -> int | None:
-    """Give the persistent id of a published calculation."""
-    pid: int | None = store.value("SELECT pid FROM pids WHERE calc_id = ?", (calc_id,))
-    return pid
-
-
-def assign_pid(store: Store, calc_id: str) -> None:
-    """Give a calculation its persistent id, unless it has one."""
-    with store.change() as connection:
-        connection.execute("INSERT OR IGNORE INTO pids (calc_id) VALUES (?)", (calc_id,))
+def is_held(calc: Calc) -> bool:
+    """Tell whether the files and the archive of a calculation are kept back, once it is published."""
+    return bool(calc.metadata.get(HELD, calc.metadata.get("with_embargo")))

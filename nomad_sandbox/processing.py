@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.calcs import Calc, assign_pid, calcs_of, create_calc, get_calc, update_calc
+from nomad_sandbox.calcs import Calc, calcs_of, create_calc, get_calc, update_calc
 from nomad_sandbox.extract import BadArchive, extract
 from nomad_sandbox.files import files_beside, write_stripped_potcars
 from nomad_sandbox.hashes import file_digest, hashed
@@ -24,7 +24,7 @@ from nomad_sandbox.logs import ProcessingLog
 from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
 from nomad_sandbox.packed import pack
 from nomad_sandbox.placeholders import describe_failure
-from nomad_sandbox.publication import publish_metadata
+from nomad_sandbox.publication import NotPublished, pack_by_embargo, publish_metadata
 from nomad_sandbox.reader import Reader, Unreadable
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import Upload, delete_upload, get_upload, unfinished, update_upload
@@ -215,17 +215,19 @@ class Processing:
         current = get_upload(self._store, upload.upload_id)
         assert current is not None
         pack(self._store, upload.upload_id)
-        with self._store.change():
-            publish_metadata(self._store, self._accounts, current)
-            for calc in calcs_of(self._store, upload.upload_id):
-                assign_pid(self._store, calc.calc_id)
-            update_upload(self._store, upload.upload_id, {"published": True})
-            index_upload(self._store, self._accounts, upload.upload_id)
-            update_upload(self._store, upload.upload_id, {"process_running": False})
+        try:
+            with self._store.change():
+                publish_metadata(self._store, self._accounts, current)
+                update_upload(self._store, upload.upload_id, {"published": True})
+                index_upload(self._store, self._accounts, upload.upload_id)
+                update_upload(self._store, upload.upload_id, {"process_running": False})
+        except NotPublished as error:
+            self._fail(upload.upload_id, str(error))
 
     def _re_pack(self, upload: Upload) -> None:
         self._pause()
         with self._store.change():
+            pack_by_embargo(self._store, upload.upload_id)
             index_upload(self._store, self._accounts, upload.upload_id)
             update_upload(self._store, upload.upload_id, {"process_running": False})
 

@@ -52,10 +52,6 @@ CREATE TABLE IF NOT EXISTS calcs (
     metadata TEXT NOT NULL DEFAULT '{}'   -- what users told: comment, coauthors, embargo ...
 );
 CREATE INDEX IF NOT EXISTS calcs_by_upload ON calcs (upload_id, mainfile);
-CREATE TABLE IF NOT EXISTS pids (
-    pid INTEGER PRIMARY KEY AUTOINCREMENT,
-    calc_id TEXT NOT NULL UNIQUE
-);
 CREATE TABLE IF NOT EXISTS datasets (
     dataset_id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL,

@@ -10,6 +10,7 @@ import orjson
 from flask import Response
 
 from nomad_sandbox import search as index
+from nomad_sandbox.calcs import get_calc, is_held
 from nomad_sandbox.index import read_document
 from nomad_sandbox.required import BadNumber, NotUnderstood, Unforeseen, cut
 from nomad_sandbox.streams import stream_zip
@@ -18,14 +19,13 @@ from nomad_sandbox.v0.answers import Refusal, json_answer
 from nomad_sandbox.v0.archives import read_archive
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.parameters import query_of_body, query_of_parameters, selected
-from nomad_sandbox.v0.raw import streamed
+from nomad_sandbox.v0.raw import manifest_of, streamed
 from nomad_sandbox.v0.recipes import code_of
 from nomad_sandbox.v0.repo import MAX_WINDOW, Order, find
 from nomad_sandbox.visibility import may_see_entry
 
 PAGE_SIZE = 10
 AGGREGATION_SIZE = 1000
-_MANIFEST = ("upload_id", "calc_id", "external_id", "raw_id", "pid", "calc_hash")
 
 
 def _document(call: Call, upload_id: str, calc_id: str) -> dict[str, Any]:
@@ -41,8 +41,13 @@ def _missing(upload_id: str, calc_id: str) -> Refusal:
     return Refusal(404, f"Calculation {upload_id}/{calc_id} does not exist.")
 
 
+def _may_read(call: Call, document: Mapping[str, Any]) -> bool:
+    calc = get_calc(call.store, document["calc_id"])
+    return may_see_entry(document, call.viewer, held=None if calc is None else is_held(calc))
+
+
 def _checked(call: Call, document: dict[str, Any]) -> dict[str, Any]:
-    if not may_see_entry(document, call.viewer):
+    if not _may_read(call, document):
         raise Refusal(401, f"Not authorized to access {document['upload_id']}/{document['calc_id']}.")
     return document
 
@@ -77,17 +82,13 @@ def _files(call: Call, documents: Iterable[dict[str, Any]]) -> Iterator[tuple[st
     """Give the files of a download, and in the end a manifest of all that was asked for, if the end is reached."""
     listed = []
     for document in documents:
-        archive = _archive(call, document) if may_see_entry(document, call.viewer) else None
+        archive = _archive(call, document) if _may_read(call, document) else None
         if archive is not None:
             yield f"{document['calc_id']}.json", orjson.dumps(archive, option=orjson.OPT_INDENT_2)
         elif call.version.archive.gap_ends_download:
             return
         listed.append(document)
-    manifest = {
-        document["calc_id"]: {key: document[key] for key in _MANIFEST if document.get(key) is not None}
-        for document in listed
-    }
-    yield "manifest.json", orjson.dumps(manifest)
+    yield "manifest.json", manifest_of(listed, lambda document: document["calc_id"])
 
 
 def archive_download(call: Call) -> Response:
@@ -118,7 +119,7 @@ def _part(call: Call, document: dict[str, Any], required: Any, *, strict: bool) 
         400 for a requirement that is not understood, or asks for an item of what is no list; with ``strict`` also
         404 for no archive and 500 for what NOMAD stumbles over.
     """
-    archive = _archive(call, document) if may_see_entry(document, call.viewer) else None
+    archive = _archive(call, document) if _may_read(call, document) else None
     if archive is None:
         if strict:
             raise Refusal(404, f"Archive for entry {document['calc_id']} does not exist")

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from nomad_sandbox.calcs import Calc, calcs_of, update_calc
+from nomad_sandbox.publication import ASKED
 from nomad_sandbox.store import utc_now
 from nomad_sandbox.uploads import Upload, get_upload, start_process, update_upload
 from nomad_sandbox.v1.access import BUSY, wait_until_done, writable_upload
@@ -52,7 +53,7 @@ def refuse_publish(upload: Upload, calcs: Sequence[Calc]) -> str | None:
 def begin_publish(call: Call, upload: Upload, *, months: int | None) -> None:
     """Let an upload be published; without months, under the embargo that was said before."""
     kept = embargo_months(upload, ()) if months is None else months
-    told = {**upload.metadata, "embargo_length": kept, "publish_time": utc_now()}
+    told = {**upload.metadata, ASKED: None, "embargo_length": kept, "publish_time": utc_now()}
     update_upload(call.store, upload.upload_id, {"metadata": told})
     start(call, upload.upload_id, "publish_upload")
 

@@ -138,11 +138,20 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), groups, and its datasets."""
 
     owner_id: str = ""
     people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     dataset_ids: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Embargo:
+    """For how long only the owner, and those who share the data, see them."""
+
+    months: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -180,6 +189,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "entry": Entry,
     "attribution": Attribution,
     "dataset": Dataset,
+    "embargo": Embargo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,

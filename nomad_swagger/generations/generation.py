@@ -79,7 +79,8 @@ class Generation:
     how raw files come down: see :mod:`nomad_swagger.generations.ways`. ``many_steps`` are the
     parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
     may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
-    ``uncounted`` is what a search takes and a server cannot count.
+    ``uncounted`` is what a search takes and a server cannot count. ``irreversible``, ``tries`` and ``by_query`` are
+    read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -90,6 +91,9 @@ class Generation:
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
     login: Mapping[str, str]
+    irreversible: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tries: Mapping[str, str] = field(default_factory=dict)
+    by_query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leave_out_false: bool = False
     binary: Sequence[str] = ()
     many_steps: Sequence[str] = ()
