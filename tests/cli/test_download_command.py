@@ -17,7 +17,7 @@ Say = Callable[..., Any]
 @pytest.fixture
 def upload_id(say: Say) -> str:
     data = Path(__file__).parents[2] / "tutorials" / "data" / "silicon-cutoffs"
-    return str(say("upload", str(data), "--publish", "-o", "ids").out.strip())
+    return str(say("upload", str(data), "--publish", "--yes", "-o", "ids").out.strip())
 
 
 V1 = ("--url", "sandbox-v1")
