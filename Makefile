@@ -8,7 +8,7 @@ BENCH ?=
 EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fuzz test check conformance format pins bench example notebook wheel test-wheel test-browser clean
+.PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -24,6 +24,9 @@ demo: $(READY)  ## the whole flow on a real calculation (INPUT=file for yours)
 
 test: $(READY)  ## all tests that need nothing but Python
 	$(BIN)/python -m pytest
+
+soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
+	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .

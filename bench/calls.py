@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bench.measure import Table, side_by_side, timed
+from typing import Any
+
+from bench.measure import Aim, Table, side_by_side, timed
 from bench.plan import Plan
 
+_RECORDS = Aim(1.3, "ratio", "≤ 1.30 x requests")
 _SETUPS = {
     "requests": "import requests\nsession = requests.Session()",
     "ours": 'import nomad_swagger as ns\nclient = ns.connect("{api}")',
@@ -31,7 +34,7 @@ def measure(plan: Plan) -> list[Table]:
         f"{plan.url}/large/api",
         "repo/?per_page=1000",
         {
-            "ours: `list(ns.search(…))`, as records": ("ours", "list(ns.search(client, limit=1000))"),
+            "ours: `list(ns.search(…))`, as records": ("ours", "list(ns.search(client, limit=1000))", _RECORDS),
             "ours: `client.repo.search(…)`": ("ours", "client.repo.search(per_page=1000).response().result"),
             "raw bravado": ("bravado", "client.repo.search(per_page=1000).response().result"),
         },
@@ -40,8 +43,8 @@ def measure(plan: Plan) -> list[Table]:
     return [small, page]
 
 
-def _table(plan: Plan, title: str, api: str, path: str, others: dict[str, tuple[str, str]], *, times: int) -> Table:
+def _table(plan: Plan, title: str, api: str, path: str, others: dict[str, tuple[Any, ...]], *, times: int) -> Table:
     ways = [timed("requests, `.json()`", f'session.get("{api}/{path}").json()', setup=_SETUPS["requests"], times=times)]
-    for name, (kind, act) in others.items():
-        ways.append(timed(name, act, setup=_SETUPS[kind].format(api=api), times=times))
+    for name, (kind, act, *aims) in others.items():
+        ways.append(timed(name, act, *aims, setup=_SETUPS[kind].format(api=api), times=times))
     return side_by_side(title, ways, rounds=plan.rounds(3, 1), home=plan.home)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from bench.measure import Aim, Table, Way, command, side_by_side, timed
 from bench.plan import Plan
 from bench.servers import FILE, SPEC, UPLOAD_ID
+from bench.slow import LATENCY_S, slow_nomad
 
 _AS_FAST = Aim(1.0, "ratio", "≤ 1.00 x curl")
+_CHECKED = Aim(1.2, "ratio", "≤ 1.20 x curl")
+_TENFOLD = Aim(0.1, "ratio", "≤ 0.10 x one by one")
 _FLAT = Aim(16, "MiB", "+16 MiB")
 _CONNECT = 'import nomad_swagger as ns\nclient = ns.connect("{url}", spec="nomad-0.8.6", token="t")'
+_CONNECT_TO = 'import nomad_swagger as ns\nclient = ns.connect("{url}", spec="nomad-0.8.6")'
 _BRAVADO = """
 import json
 from pathlib import Path
@@ -23,11 +27,33 @@ _REMOVE = "shutil.rmtree(folder)"
 def measure(plan: Plan) -> list[Table]:
     """Give the tables."""
     size = (plan.folder / "files.zip").stat().st_size / (1 << 30)
-    rounds = plan.rounds(5, 2)
+    rounds = plan.rounds(7, 2)
     return [
         side_by_side(f"{size:.3g} GiB up", _up(plan), rounds=rounds, home=plan.home),
         side_by_side(f"{size:.3g} GiB down", _down(plan), rounds=rounds, home=plan.home),
+        _many(plan),
     ]
+
+
+def _many(plan: Plan) -> Table:
+    """Measure many small files of an embedded NOMAD that takes its time for each answer."""
+    count = plan.rounds(1000, 200)
+    with slow_nomad(count, LATENCY_S) as (url, upload_id):
+        connect = _CONNECT_TO.format(url=url) + "\n" + _TO.format(folder=str(plan.home))
+        listed = f"paths = [file.path for file in ns.files(client, ns.Upload({upload_id!r}))]"
+        loop = f"""
+session = requests.Session()
+for path in paths:
+    with open(folder + "/" + path.replace("/", "-"), "wb") as file:
+        file.write(session.get("{url}/raw/{upload_id}/" + path).content)
+"""
+        ours = f"ns.download(client, ns.Upload({upload_id!r}), to=folder, include=['*'], jobs=16)"
+        ways = [
+            timed("requests, one by one", loop, setup=f"import requests\n{connect}\n{listed}", after=_REMOVE),
+            timed("ours, `jobs=16`", ours, _TENFOLD, _FLAT, setup=connect, after=_REMOVE),
+        ]
+        title = f"{count} files from a server that takes {LATENCY_S * 1000:.0f} ms for each answer"
+        return side_by_side(title, ways, rounds=1, home=plan.home)
 
 
 def _up(plan: Plan) -> list[Way]:
@@ -66,7 +92,7 @@ with requests.get("{url}", stream=True) as answer, open(folder + "/x", "wb") as 
     return [
         command("curl -o", "curl", "-sS", "-f", "-o", str(plan.home / "x"), url),
         timed("ours: `ns.download(…)`, a file", file, _AS_FAST, _FLAT, setup=connect + "\n" + to, after=_REMOVE),
-        timed("ours, a zip, read whole to check it", zipped, _FLAT, setup=connect + "\n" + to, after=_REMOVE),
+        timed("ours, a zip, checked while it comes", zipped, _CHECKED, _FLAT, setup=connect + "\n" + to, after=_REMOVE),
         timed("requests, `iter_content(1 MiB)`", stream, setup="import requests\n" + to, after=_REMOVE),
         timed("raw bravado, `raw_bytes`", whole, setup=bravado + to, after=_REMOVE),
     ]

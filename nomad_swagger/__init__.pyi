@@ -141,6 +141,15 @@ from .flows.deleting import (
 from .flows.download import (
     download as download,
 )
+from .flows.file_list import (
+    Files as Files,
+)
+from .flows.file_records import (
+    File as File,
+)
+from .flows.listing import (
+    files as files,
+)
 from .flows.metadata.datasets import (
     add_to_dataset as add_to_dataset,
 )

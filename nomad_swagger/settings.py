@@ -14,8 +14,8 @@ from typing import Any
 import platformdirs
 from yaml import MarkedYAMLError, YAMLError
 
+from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import read_yaml
 from nomad_swagger.instances import find
 
 APP = "nomad-swagger"
@@ -51,6 +51,7 @@ JSON_LIMIT_DEPTH = 200
 BACKOFF_S = 0.5
 BACKOFF_LIMIT_S = 30.0
 CHUNK_BYTES = 1 << 20
+TRANSFER_CHUNK_BYTES = 1 << 17  # what a download loses at most where it breaks off
 POOL_SIZE = 16
 MAX_REDIRECTS = 5
 

@@ -15,7 +15,7 @@ SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
     "errors": -2,
-    "files": -2,
+    "disk": -2,
     "instances": -1,
     "words": 0,
     "settings": 0,
@@ -25,6 +25,7 @@ FLOORS = {
     "transport": 1,
     "generations": 1,
     "apispec": 2,
+    "transfers": 2,
     "science": 2,
     "auth": 3,
     "calls": 4,

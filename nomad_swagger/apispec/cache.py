@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from nomad_swagger.files import write_atomically
+from nomad_swagger.disk import write_atomically
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Operation:
         return next((p for p in self.parameters if p.name == name), None)
 
 
+@cache
 def python_name(name: str) -> str:
     """Give the Python name that bravado makes of a tag or an operation id.
 

@@ -19,8 +19,8 @@ from nomad_swagger.apispec.canonical import canonical_bytes
 from nomad_swagger.apispec.outline import endpoints_of
 from nomad_swagger.apispec.read import document_kind
 from nomad_swagger.apispec.snapshots import INDEX, Snapshot, read_index
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import SpecError, UsageError
-from nomad_swagger.files import write_atomically
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _VERSION = re.compile(r"\bNOMAD\s+v?(\d+(?:\.\d+)+\S*)", re.IGNORECASE)

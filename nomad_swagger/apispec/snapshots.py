@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
+from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import SpecError, SpecNotFound, SpecTampered
-from nomad_swagger.files import read_yaml
 
 INDEX = "index.yaml"
 

@@ -71,6 +71,20 @@ def check_shape(call: PreparedCall, answer: object, *, status: int = 200) -> Non
             raise no_answer(call, f"{_wanted(places, kind)} is missing", found, status=status)
 
 
+def check_names(call: PreparedCall, verb: Verb, arguments: Mapping[str, object], answer: object) -> None:
+    """Hold what an answer says it is about against what was asked for.
+
+    Raises
+    ------
+    ApiError
+        It is about something else: connections were mixed up, by a proxy or by a process that shares them.
+    """
+    for argument, places in verb.names.items():
+        asked, told = arguments.get(argument), dotted.first(answer, places)
+        if asked is not None and told is not None and str(asked) != str(told):
+            raise no_answer(call, f"{argument} {asked} was asked for", f"an answer about {told}")
+
+
 def no_answer(call: PreparedCall, why: str, came: object, *, status: int = 200) -> ApiError:
     """Give the error for an answer that is none of NOMAD's.
 

@@ -78,12 +78,12 @@ def _named(server: Server, spec: Spec) -> NomadClient:
 
 
 def _give(response: requests.Response, call: PreparedCall, output: str | None, *, streamed: bool) -> None:
-    from nomad_swagger.transport.stream import receive
+    from nomad_swagger.transfers.fetch import save
 
     if output not in (None, "-"):
         assert output is not None
         with transfer_bar(output) as progress:
-            receive(response, Path(output), what=call.title, progress=progress)
+            save(call, response, Path(output), progress=progress)
         note(f"saved as {output}")
     elif streamed:
         from nomad_swagger.settings import CHUNK_BYTES

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas
@@ -43,8 +43,8 @@ def frame_out(fmt: str, file: Path | None, *, overwrite: bool = False) -> Write:
         out = parquet_out() if fmt == "parquet" else sys.stdout.buffer
         return lambda table: _print(out, _content(table, fmt))
     if file.exists() and not overwrite:
-        raise UsageError(f"{file} is there already: choose another name, or say --replace")
-    return lambda table: _write(file, table, fmt)
+        raise _already_there(file)
+    return lambda table: _write(file, table, fmt, overwrite)
 
 
 def _print(out: IO[bytes], content: bytes) -> None:
@@ -52,8 +52,15 @@ def _print(out: IO[bytes], content: bytes) -> None:
     out.write(content)
 
 
-def _write(file: Path, table: pandas.DataFrame, fmt: str) -> None:
-    write_atomically(file, _content(table, fmt))
+def _already_there(file: Path) -> UsageError:
+    return UsageError(f"{file} is there already: choose another name, or say --replace")
+
+
+def _write(file: Path, table: pandas.DataFrame, fmt: str, overwrite: bool) -> None:
+    try:
+        write_atomically(file, _content(table, fmt), replace=overwrite)
+    except FileExistsError as error:
+        raise _already_there(file) from error
     note(f"{file}: {len(table)} {plural('row', len(table))}")
 
 

@@ -24,6 +24,8 @@ COMMANDS: Table = {
     "delete": ("publish", "Delete an unpublished upload."),
     "search": ("search", "Search entries: key=value, repeated for several values."),
     "download": ("download", "Download raw files of entries, uploads, paths or a query."),
+    "ls": ("ls", "List the files of an upload, a folder or an entry."),
+    "cat": ("cat", "Print a raw file."),
     "archive": ("archive", "Print the archive of an entry."),
     "stats": ("stats", "Count entries by a quantity: a table, and a picture."),
     "cite": ("cite", "Print how to cite an entry or a dataset, as BibTeX."),

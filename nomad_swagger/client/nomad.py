@@ -17,7 +17,7 @@ import requests
 from nomad_swagger import dotted
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import type_at
-from nomad_swagger.calls.answers import check_shape, expected_of
+from nomad_swagger.calls.answers import check_names, check_shape, expected_of
 from nomad_swagger.calls.plan import Consent
 from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generations.generation import Generation, load_generation, place
@@ -191,7 +191,9 @@ class Nomad:
             See :meth:`prepare_verb`.
         """
         call = self.prepare_verb(verb, arguments, **more)
-        return dotted.get(self.json(call), self.verb(verb).answer)
+        answer = self.json(call)
+        check_names(call, self.verb(verb), arguments, answer)
+        return dotted.get(answer, self.verb(verb).answer)
 
     def json(self, call: PreparedCall) -> Any:
         """Send a call and give its JSON.

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import settings
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import ApiError, TransportError
-from nomad_swagger.files import write_atomically
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.told_records import ServerInfo
 from nomad_swagger.flows.values import several

@@ -1,54 +1,63 @@
-"""Download raw files: here single files and what is common; zips are in :mod:`nomad_swagger.flows.zips`.
+"""Download raw files: a file, a zip, or the files of a selection.
 
-NOMAD v0 sends no Content-Length and a cut is silent, so a file is checked against the directory listing or, where a
-server has none for that place, by asking for one byte more. Sources: NOMAD 0.8.6, 1.4.3.
+Here is what a caller says and which of the three it means. NOMAD v0 sends no Content-Length and a cut is silent, so a
+file is held against the directory listing or, where a server has none for that place, a byte more is asked for.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import filecmp
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import requests
-
-from nomad_swagger.errors import IncompleteTransfer, NotFound, TransportError
-from nomad_swagger.flows.asked import as_found
+from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.batches import batches_of
-from nomad_swagger.flows.entries import try_entry
-from nomad_swagger.flows.paging import records_of
-from nomad_swagger.flows.records import Entry, File, FoundPath, Upload, read_record
-from nomad_swagger.flows.search import Results, search
-from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle, found_by
+from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, told_same
+from nomad_swagger.flows.file_records import File, FoundPath
+from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in, warn_of_unlisted
+from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.search import Results
+from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
+from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
+from nomad_swagger.flows.targets import Target, What, found_by, read_target
+from nomad_swagger.flows.unpacking import unpack_bundle
+from nomad_swagger.flows.zips import bundle_of, fetch_zip, query_name
+from nomad_swagger.transfers.fetch import has_more
+from nomad_swagger.transfers.names import inside, patterns, wanted
+from nomad_swagger.transfers.parts import forget
+from nomad_swagger.transfers.space import check_space
 from nomad_swagger.transport.bodies import Progress
-from nomad_swagger.transport.stream import receive
 from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
-_LOOKED_AT_ENTRIES = 100
-Sizes = Mapping[str, "int | None"]
-
 
 def download(
     client: NomadClient,
-    what: Entry | Upload | Results | Mapping[str, Any] | str,
+    what: What,
     *,
     to: str | Path = ".",
     owner: Owner = "visible",
+    include: Sequence[str] | str = (),
+    exclude: Sequence[str] | str = (),
+    extract: bool = False,
+    flat: bool = False,
+    on_existing: OnExisting = "error",
     replace: bool = False,
+    name: str | None = None,
+    jobs: int = 4,
+    wait_for_lock: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Download raw files.
+    """Download raw files; what broke off goes on where it was when it is asked for again.
 
     Parameters
     ----------
     client : NomadClient
-    what : Entry, Upload, Results, mapping or str
+    what : Entry, Upload, File, Results, mapping or str
         An entry, an upload or a query (``{"elements": ["Si"]}``, ``{"doi": …}``) comes as a zip;
         ``"upload_id/path/to/file"`` as the file itself, and with a ``/`` at its end the folder as a zip. An id alone is
         an entry's or an upload's.
@@ -56,115 +65,183 @@ def download(
         A folder, made if it is not there.
     owner : str
         For a query: whose entries, as for :func:`search`.
+    include, exclude : sequence of str, optional
+        Only some files, as files: patterns for a path in the upload, or for a file's name alone (``"*vasprun.xml*"``).
+        They go to ``to/upload_id/path``.
+    extract : bool
+        Files instead of a zip, all of them.
+    flat : bool
+        The same, to ``to/name``; two of one name are refused.
+    on_existing : {"error", "skip", "replace"}
+        What is there already and the same (by size, and by checksum where there is one) is done. Another content is an
+        error, is kept, or is replaced.
     replace : bool
-        Replace a file of that name with another content, or a zip with other files.
+        Short for ``on_existing="replace"``.
+    name : str, optional
+        For the zip, or the file.
+    jobs : int
+        How many files at once, each by a connection of its own.
+    wait_for_lock : bool
+        Wait where another process or thread downloads the same; else that is an error.
     progress : callable, optional
         Called with bytes received and bytes in all (None where nobody knows).
 
     Returns
     -------
     Path
-        The file; for a query of more entries than the server packs in one go, the folder with the zips of its parts,
-        ``nomad_raw_files-1.zip`` and so on.
+        The file or zip. For a selection the folder with the files. For a query of more entries than the server packs in
+        one go, the folder with the zips of its parts, ``…-1.zip`` and so on.
 
     Raises
     ------
     NotFound
-        There is no such thing, or not for you.
+        There is no such thing, or not for you; or no file is chosen.
     Forbidden
         The zip is empty, since nothing in it is yours to see.
     Unauthorized
         The file is not yours to see.
     IncompleteTransfer, ChecksumMismatch
         It did not arrive whole; nothing stands under the final name.
+    TransferError
+        There is no room for it, or another process is downloading it at the moment.
     UsageError
-        A file of that name with another content is there already.
+        A file of that name with another content is there already; or a name that leads out of the folder.
 
     Warns
     -----
     NomadWarning
-        NOMAD left files out of a zip without saying so; the message names them.
+        NOMAD left files out without saying so; the message names them.
     """
-    folder = Path(to)
-    if isinstance(what, str) and what.strip("/").partition("/")[2] not in ("", "*"):
-        return _by_path(client, what.lstrip("/"), folder, replace, progress)
-    if isinstance(what, str):
-        named = what.strip("/").partition("/")[0]
-        what = try_entry(client, named) or Upload(named)
-    if isinstance(what, Mapping):
-        what = as_found(client, what)
-    if isinstance(what, (Results, Mapping)):
-        found = what if isinstance(what, Results) else found_by(client, what, owner)
-        parts = batches_of(client, found)
-        if len(parts) > 1:
-            return _in_parts(client, parts, folder, replace, progress)
-    return fetch_zip(client, bundle_of(client, what, owner), folder, replace=replace, progress=progress)
+    wishes = Wishes(
+        Path(to),
+        "replace" if replace else on_existing,
+        patterns(include),
+        patterns(exclude),
+        extract,
+        flat,
+        name,
+        jobs,
+        wait_for_lock,
+        progress,
+    )
+    return fetch(client, read_target(client, what, owner=owner), wishes)
 
 
-def _in_parts(
-    client: NomadClient, parts: Sequence[Results], folder: Path, replace: bool, progress: Progress | None
-) -> Path:
-    for number, part in enumerate(parts, 1):
-        bundle = bundle_of(client, part, part.owner)
-        stem, dot, ending = bundle.filename.rpartition(".")
-        named = dataclasses.replace(bundle, filename=f"{stem}-{number}{dot}{ending}")
-        fetch_zip(client, named, folder, replace=replace, progress=progress)
-    return folder
-
-
-def _by_path(client: NomadClient, what: str, folder: Path, replace: bool, progress: Progress | None) -> Path:
-    upload_id, _, path = what.partition("/")
-    parent, _, name = path.rpartition("/")
-    if path.endswith(("/", "*")):
-        return fetch_zip(client, folder_bundle(client, upload_id, path), folder, replace=replace, progress=progress)
+def fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
+    """Download a target in the way that a caller wishes; :func:`download` explains."""
+    if target.kind != "path":
+        return _fetch_several(client, target, wishes)
+    file, folder, beside = _look(client, target)
+    if file is not None and wishes.selects:
+        found = [file] if wanted(file.path, wishes.include, wishes.exclude) else []
+        return fetch_files(client, found, wishes, StoredZips(client))
+    if file is not None:
+        return _fetch_one(client, file, wishes)
     try:
-        seen = _look_at(client, upload_id, path) if client.nomad.can("look_at_path") else None
-    except NotFound:
-        beside = _sizes(client, upload_id, parent) or {}
-        return _folder(client, upload_id, path, beside, folder, replace, progress)
-    if seen is not None and seen.is_folder:
-        return fetch_zip(client, folder_bundle(client, upload_id, path), folder, replace=replace, progress=progress)
-    sizes = {name: seen.size_bytes} if seen is not None else _sizes(client, upload_id, parent)
-    if sizes is not None and name not in sizes:
-        return _folder(client, upload_id, path, sizes, folder, replace, progress)
-    call = client.nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path})
-    response = client.nomad.send(call, stream=True)
-    if sizes is None and _is_listing(response):
-        response.close()
-        return _folder(client, upload_id, path, {}, folder, replace, progress)
-    expected = sizes[name] if sizes else None
-    target = folder / name
-
-    def check(part: Path, received: int) -> None:
-        if expected is None:
-            _refuse_a_cut(client, upload_id, path, received)
-        if target.exists() and not replace and not filecmp.cmp(part, target, shallow=False):
-            raise already_there(target)
-
-    return receive(response, target, what=what, expected=expected, check=check, progress=progress)
-
-
-def _folder(
-    client: NomadClient,
-    upload_id: str,
-    path: str,
-    beside: Sizes,
-    folder: Path,
-    replace: bool,
-    progress: Progress | None,
-) -> Path:
-    """Download what is no file, so perhaps a folder; if it is none either, offer the file that is named most alike."""
-    try:
-        return fetch_zip(client, folder_bundle(client, upload_id, path), folder, replace=replace, progress=progress)
+        return _fetch_several(client, folder, wishes)
     except NotFound as error:
-        parent, _, name = path.rpartition("/")
-        near = [f"{parent}/{found}".lstrip("/") for found in get_close_matches(name, list(beside), n=1)]
-        raise NotFound(
-            f"{upload_id}/{path}: no such file or folder" + (f"; did you mean {near[0]!r}?" if near else ""),
-            status=error.status,
-            operation=error.operation,
-            detail=error.detail,
-        ) from error
+        raise _not_found(target, beside, error) from error
+
+
+def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
+    if wishes.selects:
+        everything = not wishes.include and not wishes.exclude and target.kind in ("upload", "folder")
+        if everything and not lists_all(client):
+            return unpack_bundle(client, bundle_of(client, target), wishes)
+        found, zips = chosen(client, target, wishes)
+        return fetch_files(client, found, wishes, zips)
+    if target.kind == "query":
+        whole = found_by(client, target)
+        parts = batches_of(client, whole)
+        if len(parts) > 1:
+            return _in_parts(client, whole, parts, wishes)
+    return fetch_zip(client, bundle_of(client, target), wishes)
+
+
+def chosen(client: NomadClient, target: Target, wishes: Wishes) -> tuple[Iterator[File], StoredZips]:
+    """Give the files of a target that a caller wishes, with the stored zips that were looked at for it."""
+    zips = StoredZips(client)
+    warn_of_unlisted(client, target)
+    found = listed(client, target, zips)
+    return (file for file in found if wanted(file.path, wishes.include, wishes.exclude)), zips
+
+
+def _in_parts(client: NomadClient, whole: Results, parts: Sequence[Results], wishes: Wishes) -> Path:
+    stem, dot, ending = (wishes.name or query_name(whole.query.variants[0], whole.owner)).rpartition(".")
+    for number, part in enumerate(parts, 1):
+        bundle = bundle_of(client, read_target(client, part))
+        fetch_zip(client, bundle, dataclasses.replace(wishes, name=f"{stem}-{number}{dot}{ending}"))
+    return wishes.folder
+
+
+def _fetch_one(client: NomadClient, file: File, wishes: Wishes) -> Path:
+    target = inside(wishes.folder, wishes.name or file.name)
+    if target.exists() or target.is_symlink():
+        by = "name" if wishes.on_existing == "skip" else _same_by(client, file, target)
+        if by:
+            if by != "name":
+                told_same(target, by)
+            forget(target, file_source(client, file, "").key)
+            return target
+        if wishes.on_existing == "error":
+            raise already_there(target)
+    check_space(wishes.folder, file.size_bytes or 0)
+    fetch_file(client, file, target, wishes.how, wishes)
+    return target
+
+
+def _same_by(client: NomadClient, file: File, target: Path) -> str:
+    """Tell what a file on this disk is the same by; empty where it is another."""
+    if file.size_bytes is None:
+        return "size" if _ends_at(client, file, target.stat().st_size) else ""
+    stored = stored_zip(client, file.upload_id) if target.stat().st_size == file.size_bytes else None
+    member = stored.members.get(file.path) if stored is not None and stored.has_ranges else None
+    return is_same(target, dataclasses.replace(file, crc32=member.crc32) if member is not None else file)
+
+
+def _ends_at(client: NomadClient, file: File, size_bytes: int) -> bool:
+    """Tell whether a file on a server that does not say its size has just so many bytes."""
+    source = file_source(client, file, "")
+    return not has_more(source, size_bytes) and (not size_bytes or has_more(source, size_bytes - 1))
+
+
+def _look(client: NomadClient, target: Target) -> tuple[File | None, Target, Sizes]:
+    """Tell what is under a path: a file, with its size where a server tells; or else perhaps a folder.
+
+    Returns
+    -------
+    file, folder, beside
+        The last are the files beside it, as far as they are known.
+
+    Raises
+    ------
+    NotFound
+        Nothing, or not for you; it offers the name that is most alike.
+    """
+    upload_id, path = target.upload_id, target.path
+    parent, _, name = path.rpartition("/")
+    folder = dataclasses.replace(target, kind="folder", path=f"{path}/")
+    if client.nomad.can("look_at_path"):
+        try:
+            seen = _look_at(client, upload_id, path)
+        except NotFound as error:
+            raise _not_found(target, sizes_in(client, upload_id, parent) or {}, error) from error
+        return None if seen.is_folder else File(name, path, upload_id, seen.size_bytes), folder, {}
+    sizes = sizes_in(client, upload_id, parent)
+    if sizes is None:
+        return None if _is_listing(client, upload_id, path) else File(name, path, upload_id), folder, {}
+    return File(name, path, upload_id, sizes[name]) if name in sizes else None, folder, sizes
+
+
+def _not_found(target: Target, beside: Sizes, error: NotFound) -> NotFound:
+    parent, _, name = target.path.rpartition("/")
+    near = [f"{parent}/{found}".lstrip("/") for found in get_close_matches(name, list(beside), n=1)]
+    return NotFound(
+        f"{target.upload_id}/{target.path}: no such file or folder" + (f"; did you mean {near[0]!r}?" if near else ""),
+        status=error.status,
+        operation=error.operation,
+        detail=error.detail,
+    )
 
 
 def _look_at(client: NomadClient, upload_id: str, path: str) -> FoundPath:
@@ -182,56 +259,9 @@ def _look_at(client: NomadClient, upload_id: str, path: str) -> FoundPath:
     return seen
 
 
-def _is_listing(response: requests.Response) -> bool:
-    """Tell a folder's listing from a file, which comes as an attachment."""
-    kind = response.headers.get("Content-Type", "")
-    return kind.startswith("application/json") and "Content-Disposition" not in response.headers
-
-
-def _sizes(client: NomadClient, upload_id: str, folder: str) -> Sizes | None:
-    """Give the sizes of the files in a folder of an upload; None where the server has no listing for it."""
+def _is_listing(client: NomadClient, upload_id: str, path: str) -> bool:
+    """Tell a folder, which comes as its listing, from a file, which comes as an attachment."""
     nomad = client.nomad
-    verb, place = "list_files", {"upload_id": upload_id, "path": folder}
-    if not folder:  # v0 lists an upload's own folder as that of an entry alone
-        entry_id = _entry_at_top(client, upload_id) if nomad.can("list_entry_files") else None
-        if entry_id is None:
-            return None
-        verb, place = "list_entry_files", {"upload_id": upload_id, "entry_id": entry_id}
-    files: Iterator[File] = records_of(nomad, verb, "file", place, what=f"the listing of {upload_id}/{folder}")
-    try:
-        return {file.name: file.size_bytes for file in files}
-    except NotFound:
-        return None
-
-
-def _entry_at_top(client: NomadClient, upload_id: str) -> str | None:
-    entries = search(client, owner="visible", upload_id=upload_id, limit=_LOOKED_AT_ENTRIES)
-    return next((entry.entry_id for entry in entries if "/" not in entry.mainfile), None)
-
-
-def _refuse_a_cut(client: NomadClient, upload_id: str, path: str, received: int) -> None:
-    """Ask for the byte after those received, where nobody said how many there are.
-
-    Raises
-    ------
-    IncompleteTransfer
-        There is one, or nobody is there any more to say so.
-    """
-    nomad = client.nomad
-    if not nomad.takes("raw_file", "offset"):
-        return
-    given = {"upload_id": upload_id, "path": path, "offset": received, "length": 1}
-    try:
-        goes_on = bool(nomad.send(nomad.prepare_verb("raw_file", given)).content)
-    except TransportError as error:
-        raise _cut(f"{upload_id}/{path}", received) from error
-    if goes_on:
-        raise _cut(f"{upload_id}/{path}", received)
-
-
-def _cut(what: str, received: int) -> IncompleteTransfer:
-    return IncompleteTransfer(
-        f"{what}: the connection ended early, after {received:,} bytes (NOMAD does not say how many it has). "
-        "Nothing was kept; download it again.",
-        received=received,
-    )
+    with sender(nomad)(nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path})) as response:
+        kind = response.headers.get("Content-Type", "")
+        return kind.startswith("application/json") and "Content-Disposition" not in response.headers

@@ -125,7 +125,7 @@ class Paged:
         ------
         ServerError
         """
-        page = hash(repr(items))
+        page = hash(repr((len(items), items[:1], items[-1:])))  # the whole of a big page takes as long as its JSON
         if items and page in seen:
             raise ServerError(
                 f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
@@ -199,7 +199,15 @@ def whole_answers(ask: Ask, pages: Pages, *, what: str) -> Iterator[tuple[Any, b
         step = {**step, walk.send: str(token)}
 
 
-def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any], *, what: str) -> Iterator[Any]:
+def records_of(
+    nomad: Nomad,
+    verb: str,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    what: str,
+    native: Mapping[str, Any] | None = None,
+) -> Iterator[Any]:
     """Give the items of a list as records, page by page.
 
     Parameters
@@ -212,11 +220,13 @@ def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any],
         By our names.
     what : str
         For messages.
+    native : mapping, optional
+        By the document's names.
     """
     pages = pages_of(nomad, verb)
 
     def ask(step: Mapping[str, Any]) -> Any:
-        return nomad.json(nomad.prepare_verb(verb, arguments, native=step))
+        return nomad.json(nomad.prepare_verb(verb, arguments, native={**(native or {}), **step}))
 
     for item in Paged(ask, pages, what=what):
         yield read_record(nomad.generation.records, kind, item)

@@ -9,18 +9,22 @@ list of dotted paths (the first that is there wins) or a mapping:
 ``text``  a text, or several as one with blanks between; with ``take``, of that field of each item
 ``is``    true if the value is one of ``among``
 ``has``   true if one of the paths has something
+``rows``  a tuple of the mappings in the list there
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from nomad_swagger import display, dotted
 from nomad_swagger.calls.answers import in_words
 from nomad_swagger.errors import ApiError
+from nomad_swagger.flows.file_records import EntryFiles, File, FoundPath, UploadState
+from nomad_swagger.flows.lazy_records import lazily_read, unread
 from nomad_swagger.flows.told_records import Credit, Embargo, Provenance, ServerInfo
 
 
@@ -66,6 +70,7 @@ class Upload:
         return display.record(self)
 
 
+@lazily_read
 @dataclass(frozen=True)
 class Entry:
     """A search hit: one calculation.
@@ -173,24 +178,6 @@ class FoundArchive:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True)
-class File:
-    """A file in a directory listing."""
-
-    name: str
-    size_bytes: int | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class FoundPath:
-    """What an upload has under a path."""
-
-    is_folder: bool = False
-    size_bytes: int | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
 _KINDS: Mapping[str, type[Any]] = {
     "upload": Upload,
     "entry": Entry,
@@ -204,14 +191,26 @@ _KINDS: Mapping[str, type[Any]] = {
     "archive": FoundArchive,
     "user": User,
     "file": File,
+    "entry_files": EntryFiles,
+    "upload_state": UploadState,
     "path": FoundPath,
 }
+# What makes a record one, and of which type it is; and which are read field by field, since thousands of them come.
+_NEEDED: Mapping[str, Mapping[str, type[Any]]] = {
+    kind: {
+        part.name: str if part.type == "str" else Mapping
+        for part in fields(record)
+        if part.default is MISSING and part.default_factory is MISSING
+    }
+    for kind, record in _KINDS.items()
+}
+_LAZY = frozenset({"entry"})
 
 
 def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mapping[str, Any]) -> Any:
     """Give the record of a kind from NOMAD's answer, by a generation's ``records`` table.
 
-    A field that the answer lacks keeps the record's default.
+    A field that the answer lacks has the record's default. Those of an entry are read when they are asked for.
 
     Raises
     ------
@@ -219,8 +218,12 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
         It is none of NOMAD's: without what makes a record one, or with something else where it should be.
     """
     try:
+        if kind in _LAZY:
+            record = unread(_KINDS[kind], rules[kind], answer, _value)
+            _check_needed(kind, partial(getattr, record))
+            return record
         values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
-        _check_needed(kind, values)
+        _check_needed(kind, values.get)
         return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
     except (TypeError, ValueError, AttributeError) as error:
         came, name = in_words(answer), kind.replace("_", " ")
@@ -232,19 +235,17 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
         ) from error
 
 
-def _check_needed(kind: str, values: Mapping[str, Any]) -> None:
-    for part in fields(_KINDS[kind]):
-        if part.default is MISSING and part.default_factory is MISSING:
-            value = values.get(part.name)
-            if not isinstance(value, str if part.type == "str" else Mapping):
-                raise TypeError(f"{part.name} is {in_words(value)}")
+def _check_needed(kind: str, value_of: Callable[[str], Any]) -> None:
+    for name, wanted in _NEEDED[kind].items():
+        if not isinstance(value := value_of(name), wanted):
+            raise TypeError(f"{name} is {in_words(value)}")
 
 
 def paths_of(rule: Any) -> list[str]:
     """Give the paths in NOMAD's answer that a rule reads."""
     if isinstance(rule, Sequence):
         return list(rule)
-    return [path for key in ("any", "each", "text", "is", "has", "time") for path in rule.get(key, ())]
+    return [path for key in ("any", "each", "text", "is", "has", "rows", "time") for path in rule.get(key, ())]
 
 
 def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
@@ -257,6 +258,12 @@ def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
         return items if "each" in rule else " ".join(items or ())
     if "is" in rule:
         return dotted.first(answer, rule["is"]) in rule["among"]
+    return _other_value(rule, answer)
+
+
+def _other_value(rule: Any, answer: Mapping[str, Any]) -> Any:
+    if "rows" in rule:
+        return tuple(row for row in dotted.first(answer, rule["rows"], ()) if isinstance(row, Mapping))
     if "has" in rule:
         return dotted.first(answer, rule["has"]) is not None
     return as_utc(dotted.first(answer, rule["time"]))

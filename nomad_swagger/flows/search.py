@@ -169,12 +169,11 @@ class Results:
         return frame(self, columns_of(Entry))
 
     def __iter__(self) -> Iterator[Entry]:
-        rules = self._client.nomad.generation.records
-        found = False
+        rules, filters, found = self._client.nomad.generation.records, self._filters, False
         for item in itertools.islice(self._in_order(), self.limit):
             found = True
             entry: Entry = read_record(rules, "entry", item)
-            yield replace(entry, raw=filtered(item, self._include, self._exclude)) if self._filters else entry
+            yield replace(entry, raw=filtered(item, self._include, self._exclude)) if filters else entry
         if not found and self.limit != 0:
             self._explain()
 

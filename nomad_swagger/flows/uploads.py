@@ -130,8 +130,10 @@ def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
     NotFound
         There is none of that id that you may see.
     """
-    call = client.nomad.prepare_verb("get_upload", {"upload_id": upload_id_of(upload)})
-    return read_upload(client, "get_upload", client.nomad.json(call))
+    nomad = client.nomad
+    told = nomad.ask("get_upload", {"upload_id": upload_id_of(upload)})
+    found: Upload = read_record(nomad.generation.records, "upload", told)
+    return found
 
 
 def list_uploads(client: NomadClient, *, state: State | None = None, name: str | None = None) -> Iterator[Upload]:

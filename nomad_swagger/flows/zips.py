@@ -1,37 +1,54 @@
 """Zips of raw files: an entry's, an upload's, a folder's, or those of a whole query.
 
-NOMAD v0 makes them while it sends, so nobody knows their size and a cut is silent; and it leaves out, without a word,
-what the caller may not see. So a zip is read whole against its own directory and checksums, and its names are held
-against the files that the entries say belong to them. Sources: NOMAD 0.8.6, 1.4.3.
+A zip that the server has stored comes with its length and goes on where it broke off; one that is made while it is sent
+has neither, a cut is silent, and what the caller may not see is left out without a word. So a zip is held against its
+own directory and checksums while it comes, its names against the files that are due, and one that broke off is put
+together from its files, which can go on. Sources: NOMAD 0.8.6, 1.4.3.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
 import warnings
-import zipfile
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from nomad_swagger.errors import ChecksumMismatch, Forbidden, IncompleteTransfer, NomadWarning, NotFound, UsageError
-from nomad_swagger.flows.entries import files_of, find_entry
+from nomad_swagger.errors import (
+    ApiError,
+    IncompleteTransfer,
+    NomadWarning,
+    TransferError,
+    TransportError,
+    UsageError,
+)
+from nomad_swagger.flows.asked import as_found
+from nomad_swagger.flows.downloading import Wishes, named, report_left_out
+from nomad_swagger.flows.listing import Sizes, due_of_entries, listed, lists_all
+from nomad_swagger.flows.packing import pack
 from nomad_swagger.flows.quantities import bind
-from nomad_swagger.flows.records import Entry, Upload
-from nomad_swagger.flows.search import Results, search
-from nomad_swagger.transport.bodies import Progress
+from nomad_swagger.flows.search import Results
+from nomad_swagger.flows.stored import sender, stored_zip
+from nomad_swagger.flows.targets import Target
+from nomad_swagger.flows.zip_verdicts import checked_names, empty_zip, is_done
+from nomad_swagger.transfers.fetch import receive
+from nomad_swagger.transfers.members import StoredZip
+from nomad_swagger.transfers.parts import Part, forget
+from nomad_swagger.transfers.source import Packed, Source, uncoded
+from nomad_swagger.transfers.space import check_space
+from nomad_swagger.transfers.zip_check import Seen, ZipWatch
 from nomad_swagger.transport.call import PreparedCall
-from nomad_swagger.transport.stream import receive
-from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.nomad import Nomad
 
-QUERY_ZIP = "nomad_raw_files.zip"
-_SHOWN_NAMES = 5
-_MANIFEST = "manifest.json"
+log = logging.getLogger(__name__)
+
+QUERY_ZIP = "nomad_raw_files.zip"  # what NOMAD calls it, for every query
 
 
 @dataclass(frozen=True)
@@ -41,34 +58,46 @@ class Bundle:
     Attributes
     ----------
     call : PreparedCall
+        What makes it.
     filename : str
-    entries : iterable of Entry
-        Those whose files should be in it.
-    within : str
-        Only files whose path in the upload begins so are due.
-    of_query : bool
-        It holds files of several uploads, each below its upload's id.
+    target : Target
+        What belongs in it.
+    stored : StoredZip or None
+        Where the server has it already.
     """
 
     call: PreparedCall
     filename: str
-    entries: Iterable[Entry]
-    within: str = ""
-    of_query: bool = False
+    target: Target
+    stored: StoredZip | None = None
+
+    @property
+    def of_query(self) -> bool:
+        """Tell whether it holds files of several uploads, each below its upload's id."""
+        return self.target.kind == "query"
 
     def due(self, client: NomadClient) -> set[str]:
         """Give the files that belong in it, each as ``upload_id/path``."""
-        listed = ((entry.upload_id, path) for entry in self.entries for path in files_of(client, entry))
-        return {f"{upload_id}/{path}" for upload_id, path in listed if path.startswith(self.within)}
+        due = {f"{upload_id}/{path}" for upload_id, path in due_of_entries(client, self.target)}
+        if self.stored is None and self.target.kind in ("upload", "folder") and lists_all(client):
+            due |= {f"{file.upload_id}/{file.path}" for file in listed(client, self.target)}
+        return due
 
-    def has(self, file: str, names: set[str]) -> bool:
-        """Tell whether a due file is among the zip's names; one upload's zip may leave the upload or folder off."""
+    def sizes(self, client: NomadClient) -> Sizes:
+        """Give the sizes of the files that belong in it, each as ``upload_id/path``."""
+        return {
+            f"{file.upload_id}/{file.path}": file.size_bytes for file in listed(client, self.target) if file.readable
+        }
+
+    def name_in(self, file: str, names: set[str]) -> str | None:
+        """Give the name that a due file has in the zip; one upload's zip may leave the upload or folder off."""
         path = file.partition("/")[2]
-        return file in names or (not self.of_query and (path in names or path.removeprefix(self.within) in names))
+        others = () if self.of_query else (path, path.removeprefix(self.target.within))
+        return next((name for name in (file, *others) if name in names), None)
 
 
-def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str, Any], owner: Owner) -> Bundle:
-    """Give the zip of an entry, an upload or a query.
+def bundle_of(client: NomadClient, target: Target) -> Bundle:
+    """Give the zip of a target.
 
     Raises
     ------
@@ -76,36 +105,25 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
         A query that this server only answers in several parts.
     """
     nomad = client.nomad
-    if isinstance(what, Entry):
-        entry = find_entry(client, what)
-        given = {"upload_id": entry.upload_id, "entry_id": entry.entry_id}
+    if target.entry is not None:
+        given = {"upload_id": target.upload_id, "entry_id": target.entry.entry_id}
         taken = {name: value for name, value in given.items() if nomad.takes("raw_entry", name)}
-        folder = entry.mainfile.rpartition("/")[0]
-        within = f"{folder}/" if folder else ""
-        return Bundle(nomad.prepare_verb("raw_entry", taken), zip_name(entry.entry_id), [entry], within)
-    if isinstance(what, Upload):
-        call = nomad.prepare_verb("raw_upload", {"upload_id": what.upload_id})
-        return Bundle(call, zip_name(what.upload_id), search(client, owner=owner, upload_id=what.upload_id))
-    if isinstance(what, Results):
-        query, owner, entries = what.query, what.owner, what.unfiltered()
+        return Bundle(nomad.prepare_verb("raw_entry", taken), zip_name(target.entry.entry_id), target)
+    if target.kind == "upload":
+        call = nomad.prepare_verb("raw_upload", {"upload_id": target.upload_id})
+        return Bundle(call, zip_name(target.upload_id), target, stored_zip(client, target.upload_id))
+    if target.kind != "query":
+        call = folder_call(nomad, target.upload_id, target.path)
+        folder = replace(target, kind="folder", path=_within(target.path))
+        return Bundle(call, zip_name(target.path), folder)
+    if isinstance(target.asked, Results):
+        query = target.asked.query
     else:
-        query, entries = bind(nomad, "raw_query", what), found_by(client, what, owner)
+        query = bind(nomad, "raw_query", as_found(client, target.asked or {}))
     if len(query.variants) > 1:
         raise UsageError("one download takes one query, and this server takes one of those values in each: ask for one")
-    call = nomad.prepare_verb("raw_query", {"owner": owner}, native=query.variants[0])
-    return Bundle(call, QUERY_ZIP, entries, of_query=True)
-
-
-def found_by(client: NomadClient, what: Mapping[str, Any], owner: Owner) -> Results:
-    """Give the entries of a query to be downloaded; who binds it for the download tells of translated names."""
-    return Results(client, bind(client.nomad, "search", what, noting=False), owner=owner)
-
-
-def folder_bundle(client: NomadClient, upload_id: str, path: str) -> Bundle:
-    """Give the zip of a folder of an upload, or (``prefix*``) of all paths that begin so."""
-    within = _within(path)
-    entries = search(client, owner="visible", upload_id=upload_id)
-    return Bundle(folder_call(client.nomad, upload_id, path), zip_name(path), entries, within)
+    call = nomad.prepare_verb("raw_query", {"owner": target.owner}, native=query.variants[0])
+    return Bundle(call, query_name(query.variants[0], target.owner), target)
 
 
 def folder_call(nomad: Nomad, upload_id: str, path: str) -> PreparedCall:
@@ -116,7 +134,7 @@ def folder_call(nomad: Nomad, upload_id: str, path: str) -> PreparedCall:
     UsageError
         This server does not pack by the beginning of a path.
     """
-    within = _within(path)
+    within = _within(path).rstrip("*")
     if nomad.takes("raw_folder", "pattern"):
         place = {"pattern": f"{within}*"}
     elif within.endswith("/"):
@@ -137,11 +155,17 @@ def zip_name(what: str) -> str:
     return f"{PurePosixPath(what.rstrip('*')).name}.zip"
 
 
+def query_name(query: Mapping[str, Any], owner: str) -> str:
+    """Give the name for the zip of a query: another one for another query, the same for the same."""
+    asked = json.dumps([query, owner], sort_keys=True, default=str)
+    return f"{QUERY_ZIP.removesuffix('.zip')}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.zip"
+
+
 def _within(path: str) -> str:
-    return path.rstrip("*") if path.endswith("*") else f"{path.rstrip('/')}/"
+    return path if path.endswith("*") else f"{path.rstrip('/')}/"
 
 
-def fetch_zip(client: NomadClient, bundle: Bundle, folder: Path, *, replace: bool, progress: Progress | None) -> Path:
+def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
     """Download a zip, check it, and report what NOMAD left out.
 
     Raises
@@ -153,84 +177,72 @@ def fetch_zip(client: NomadClient, bundle: Bundle, folder: Path, *, replace: boo
     UsageError
         One of that name with other files is there already.
     """
+    target = wishes.folder / (wishes.name or bundle.filename)
+    source = _source(client, bundle)
+    if is_done(client, bundle, target, wishes):
+        forget(target, source.key)
+        return target
+    if source.size_bytes:
+        check_space(wishes.folder, source.size_bytes)
+    if bundle.target.kind in ("upload", "folder") and not lists_all(client):
+        log.warning(
+            "%s: this server lists no upload as a whole; if it leaves out a file beside no entry, nobody knows",
+            bundle.filename,
+        )
     due = bundle.due(client)  # before the transfer: what has arrived is not lost to a server that then goes away
-    target = folder / bundle.filename
 
-    def check(part: Path, received: int) -> None:
-        names = _checked_names(part, received, bundle.filename)
+    def check(part: Part, seen: Seen) -> None:
+        names = checked_names(part, seen, bundle.filename)
         if not names:
-            raise _empty(bundle, due)
-        if target.exists() and not replace and not _same_files(part, target):
-            raise already_there(target)
-        _report_left_out(bundle, due, names)
+            part.drop()
+            raise empty_zip(bundle, due)
+        named(part, wishes.on_existing)
+        left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
+        report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
 
-    response = client.nomad.send(bundle.call, stream=True)
-    return receive(response, target, what=bundle.filename, check=check, progress=progress)
-
-
-def already_there(target: Path) -> UsageError:
-    """Give the error for a name that is taken by something else."""
-    return UsageError(
-        f"{target} is there already, with another content. Choose another folder with --to (to=), "
-        "or say --replace (replace=True)."
-    )
-
-
-def _checked_names(part: Path, received: int, what: str) -> set[str]:
-    """Give the names in a zip after reading it whole against its checksums."""
+    watch = ZipWatch()
     try:
-        with zipfile.ZipFile(part) as archive:
-            broken = archive.testzip()
-            names = {name for name in archive.namelist() if not name.endswith("/")}
-    except zipfile.BadZipFile as error:
-        raise IncompleteTransfer(
-            f"{what}: the archive ends early, after {received:,} bytes (NOMAD does not say how many it has). "
-            "Nothing was kept; download it again.",
-            received=received,
-        ) from error
-    except (zlib.error, EOFError) as error:
-        raise ChecksumMismatch(
-            f"{what}: it cannot be unpacked: {error}. Nothing was kept; download it again."
-        ) from error
-    if broken is not None:
-        raise ChecksumMismatch(f"{what}: {broken} in it has the wrong checksum. Nothing was kept; download it again.")
-    return names - {_MANIFEST}
+        receive(source, target, replace(wishes.how, watch=watch.feed), lambda part: check(part, watch.seen()))
+    except IncompleteTransfer as error:
+        if source.resumes:
+            raise
+        _put_together(client, bundle, target, wishes, lambda part: check(part, {}), error)
+    return target
 
 
-def _same_files(part: Path, target: Path) -> bool:
-    """Tell whether two zips hold the same files; NOMAD writes the time of the download into each."""
-    return zipfile.is_zipfile(target) and _checksums(part) == _checksums(target)
+def _put_together(
+    client: NomadClient,
+    bundle: Bundle,
+    target: Path,
+    wishes: Wishes,
+    finish: Callable[[Part], None],
+    broken: IncompleteTransfer,
+) -> None:
+    """Make the zip of its files, which can go on where they break off, after the server's own broke off.
 
-
-def _checksums(path: Path) -> dict[str, tuple[int, int]]:
-    with zipfile.ZipFile(path) as archive:
-        return {info.filename: (info.CRC, info.file_size) for info in archive.infolist() if info.filename != _MANIFEST}
-
-
-def _empty(bundle: Bundle, due: set[str]) -> Forbidden | NotFound:
-    if bundle.of_query and not due:
-        return NotFound(
-            f"{bundle.filename}: the query finds no files; `nomad-swagger search` shows what there is",
-            status=200,
-            operation=bundle.call.title,
-            detail="empty zip",
-        )
-    files = f"none of its {len(due)} files is" if due else "nothing in it is"
-    return Forbidden(
-        f"{bundle.filename}: NOMAD sent an empty zip: {files} yours to see. "
-        "Log in as somebody who may, or wait until it is published and its embargo over.",
-        status=200,
-        operation=bundle.call.title,
-        detail="empty zip",
-    )
-
-
-def _report_left_out(bundle: Bundle, due: set[str], names: set[str]) -> None:
-    left_out = sorted(file for file in due if not bundle.has(file, names))
-    if left_out:
-        shown = ", ".join(left_out[:_SHOWN_NAMES]) + (" …" if len(left_out) > _SHOWN_NAMES else "")
+    Raises
+    ------
+    IncompleteTransfer
+        They do not come either.
+    """
+    log.warning("%s Putting it together from its files, which can go on.", broken)
+    try:
+        pack(client, listed(client, bundle.target), target, wishes, bundle.of_query, finish)
+    except (TransportError, ApiError, TransferError) as error:
+        raise broken from error
+    if bundle.target.kind in ("upload", "folder") and not lists_all(client):
         warnings.warn(
-            f"{bundle.filename}: NOMAD left out {len(left_out)} of {len(due)} files without saying so: {shown}",
+            f"{bundle.filename}: the server's own zip broke off, and this one has the files that belong to entries "
+            "only: the server lists no others. Over a better line, --replace (on_existing='replace') "
+            "fetches all of them.",
             NomadWarning,
-            stacklevel=6,
+            stacklevel=5,
         )
+
+
+def _source(client: NomadClient, bundle: Bundle) -> Source:
+    nomad = client.nomad
+    if bundle.stored is not None and bundle.stored.has_ranges:
+        return bundle.stored.whole()
+    call = uncoded(bundle.stored.call if bundle.stored is not None else bundle.call)
+    return Packed(bundle.filename, f"{nomad.api_url} {bundle.filename}", call, sender(nomad))

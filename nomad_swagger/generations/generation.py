@@ -17,9 +17,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.files import read_yaml
 from nomad_swagger.generations.verbs import Verb, read_verb
+from nomad_swagger.generations.ways import Way
 from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")
@@ -84,11 +85,12 @@ class Generation:
     ``sorted_there`` → the server's name, where it sorts by what every entry has. ``bulky`` are the fields of a
     search hit that weigh much and do not tell which entry it is. ``editable`` is whose entries one may change, as
     the owner of a search. ``archive`` is where an archive has atoms, energies and forces
-    (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``many_steps`` are the
-    parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which
-    operation, may be the empty text; any other would lead to another operation. ``times`` are counted by interval:
-    word → name; ``uncounted`` is what a search takes and a server cannot count. ``entry_page`` is where web pages
-    show an entry. ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
+    (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``ways`` is how raw files
+    come down (:mod:`nomad_swagger.generations.ways`). ``many_steps`` are the parameters of a path that have slashes
+    of their own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other
+    would lead to another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search
+    takes and a server cannot count. ``entry_page`` is where web pages show an entry. ``irreversible``, ``tries``
+    and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Generation:
     archive: Mapping[str, Any] = field(default_factory=dict)
     frames_required: Mapping[str, Any] = field(default_factory=dict)
     entry_page: str = ""
+    ways: Sequence[Way] = ()
 
     def all_verbs(self) -> Iterator[Verb]:
         """Give every way of doing every verb."""
@@ -197,5 +200,6 @@ def load_generation(name: str) -> Generation:
         for verb, ways in data["verbs"].items()
     }
     data["quantities"] = {word: Quantity(**entry) for word, entry in data["quantities"].items()}
+    data["ways"] = [Way(**entry) for entry in data.get("ways", ())]
     data["waiters"] = {until: Waiter(**entry) for until, entry in data["waiters"].items()}
     return Generation(**data)

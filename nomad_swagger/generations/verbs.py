@@ -19,6 +19,7 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
                    ``items`` (a list, or a mapping of name → item), ``list`` or ``any`` (but null); ``a|b`` is either of
                    two places. Lists what every version always sends, and nothing that may be left out. The items and
                    the total of ``pages`` need no line of their own
+``names``          our argument → places of the answer: what the first that is there says must be what was asked for
 ``wrapped``        our argument → the field in which each of its values goes, as an object of its own
 ``joined``         our argument → what goes between its values where the document has one text for them
 ``whole``          arguments that count for a whole upload, whichever of its entries are meant
@@ -121,6 +122,7 @@ class Verb:
     most_entries: int = 0
     answer: str = ""
     shape: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     wrapped: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
     whole: Sequence[str] = ()

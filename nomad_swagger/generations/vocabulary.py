@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from nomad_swagger.files import read_yaml
+from nomad_swagger.disk import read_yaml
 
 _TYPES = {"boolean": "boolean", "double": "number", "integer": "integer", "long": "integer"}
 """The search index's types, as a description would call them; all others are written as words."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""A polite rate of requests, over all threads of a client.
+"""A polite rate of requests, over all threads of a client, which slows down where a server asks for that.
 
 Knows clocks and one lock; it must not know what is sent.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+
+_FIRST_GAP_S, _LONGEST_GAP_S = 0.005, 1.0
+_RECOVERY = 0.95
 
 
 class Pace:
@@ -35,3 +38,23 @@ class Pace:
             self._next = turn + self._gap_s
         if turn > now:
             self._sleep(turn - now)
+
+
+class Backoff(Pace):
+    """What a server's refusals make of the rate, over all threads of a client.
+
+    Each refusal (429, 503) doubles the time between two requests, up to a second; each answer takes a twentieth off
+    again, until there is none.
+    """
+
+    def refused(self) -> None:
+        """Take note that the server had too many requests."""
+        with self._lock:
+            self._gap_s = min(max(self._gap_s * 2, _FIRST_GAP_S), _LONGEST_GAP_S)
+
+    def answered(self) -> None:
+        """Take note that it had not."""
+        if self._gap_s:
+            with self._lock:
+                slower = self._gap_s * _RECOVERY
+                self._gap_s = slower if slower > _FIRST_GAP_S / 2 else 0.0

@@ -20,7 +20,7 @@ from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.encode import encode
 from nomad_swagger.transport.failures import error_of, timed_out, translated
 from nomad_swagger.transport.origin import same_origin
-from nomad_swagger.transport.pace import Pace
+from nomad_swagger.transport.pace import Backoff, Pace
 from nomad_swagger.transport.retry import RETRY_STATUSES, RetryPolicy
 from nomad_swagger.transport.session import make_session
 
@@ -54,6 +54,7 @@ class Transport:
         The second is the longest silence between two chunks, never a limit for a whole transfer.
     policy : RetryPolicy
     pace : Pace
+    backoff : Backoff
     json_limit_bytes : int
         An answer in JSON that is longer is not read.
     """
@@ -64,6 +65,7 @@ class Transport:
     read_timeout_s: float = READ_TIMEOUT_S
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     pace: Pace = field(default_factory=Pace)
+    backoff: Backoff = field(default_factory=Backoff)
     json_limit_bytes: int = JSON_LIMIT_BYTES
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
@@ -164,10 +166,12 @@ class Transport:
         sent_token = str(prepared.headers.get("Authorization", ""))
         for _ in range(MAX_REDIRECTS + 1):
             self.pace.wait()
+            self.backoff.wait()
             response = self.session.send(
                 prepared, timeout=limits, allow_redirects=False, **self._settings(prepared.url or "", stream)
             )
             log.debug("%s %s: %s", call.method, call.url, response.status_code)
+            (self.backoff.refused if response.status_code in (429, 503) else self.backoff.answered)()
             following = _following(response, call)
             if following is None:
                 return response, sent_token

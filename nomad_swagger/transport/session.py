@@ -8,10 +8,14 @@ other secrets (an API key in a header) would go along; and a pool of 10 warns wh
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import APP, POOL_SIZE
@@ -21,19 +25,44 @@ from nomad_swagger.words import own_version
 log = logging.getLogger(__name__)
 
 # What may go to another host on a redirect: everything else could be a secret of somebody's authenticator.
-_PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "connection", "range", "user-agent"})
+_PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "connection", "if-range", "range", "user-agent"})
 
 
 class _Session(requests.Session):
+    """A session that knows its process: a child begins its own connections, for on its parent's it would get answers
+    that are not its own. What the parent had is forgotten and not closed, since it is still in use there.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._process = os.getpid()
+        self._told: set[str] = set()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know of it
+        self._process, self._told = os.getpid(), set()
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        self._begin_anew_in_a_child()
+        return super().prepare_request(request)
+
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        self._begin_anew_in_a_child()
+        return super().send(request, **settings)
+
+    def _begin_anew_in_a_child(self) -> None:
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self.cookies = RequestsCookieJar()  # the old one's lock may have been held by a thread of the parent
+            _mount(self)
+
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         if same_origin(prepared_request.url or "", response.url):
             return
-        if "Authorization" in prepared_request.headers:
-            log.warning(
-                "%s redirects to %s: the login does not go along",
-                shown(response.url),
-                shown(prepared_request.url or ""),
-            )
+        host = urlsplit(prepared_request.url or "").hostname or "another host"
+        if "Authorization" in prepared_request.headers and host not in self._told:
+            self._told.add(host)  # once; and no more of the address, which may be a signed one
+            log.warning("%s redirects to %s: the login does not go along", shown(response.url), host)
         for name in list(prepared_request.headers):
             if name.lower() not in _PUBLIC_HEADERS:
                 del prepared_request.headers[name]
@@ -68,10 +97,14 @@ def make_session(*, ca_file: str = "", proxy: str = "") -> requests.Session:
         session.verify = ca_file
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
+    _mount(session)
+    return session
+
+
+def _mount(session: requests.Session) -> None:
     adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    return session
 
 
 def _untouched(request: requests.PreparedRequest) -> requests.PreparedRequest:

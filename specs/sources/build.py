@@ -20,7 +20,7 @@ from describe import describe
 from texts import SourceError, Texts, read_texts
 
 from nomad_swagger.apispec.canonical import canonical_bytes
-from nomad_swagger.files import write_atomically
+from nomad_swagger.disk import write_atomically
 
 SOURCES = Path(__file__).resolve().parent
 SPECS = SOURCES.parent

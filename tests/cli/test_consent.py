@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from nomad_sandbox import Sandbox
-from nomad_swagger.files import read_yaml
+from nomad_swagger.disk import read_yaml
 from tests.cli.conftest import Say
 
 ROOT = Path(__file__).parents[2]

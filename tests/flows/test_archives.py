@@ -356,8 +356,11 @@ def test_a_file_of_lines_is_taken_up_where_it_was(each: Any, shelf_of_many: str,
     assert [line["entry_id"] for line in lines] == ids_of(each, shelf_of_many)
     assert lines[5]["archive"] == found[5]
     assert list(target.parent.iterdir()) == [target]
+    before = target.stat().st_mtime_ns
+    assert write_lines(found, target) == COUNT, "it is complete: there is nothing to do"
+    assert target.stat().st_mtime_ns == before
     with pytest.raises(ns.UsageError, match="is there already"):
-        write_lines(found, target)
+        write_lines(found, target, what="something else of each")
     assert write_lines(found, target, overwrite=True) == COUNT
 
 

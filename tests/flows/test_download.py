@@ -86,66 +86,133 @@ def test_another_file_of_that_name_is_not_replaced_unless_told(client: Any, done
     assert [path.name for path in tmp_path.iterdir()] == ["si.out"]
 
 
-def cut_raw(
-    kept_bytes: int, *, then_dead: bool = False, relay: Relay | None = None
-) -> Callable[[Passing], Fault | None]:
-    """Cut the first file that comes by; the server may be gone after it."""
-
-    def fault(passing: Passing) -> Fault | None:
-        if "/raw/" not in passing.path or not passing.path.endswith((".out", ".txt")):
-            return None
-        if then_dead:
-            assert relay is not None
-            relay.dead = True
-        return Fault(kept_bytes=kept_bytes)
-
-    return fault
+def cut_raw(kept_bytes: int) -> Callable[[Passing], Fault | None]:
+    """Cut every answer that is a file of the upload."""
+    return lambda passing: Fault(kept_bytes) if "/raw/" in passing.path and passing.path.endswith(".out") else None
 
 
-@pytest.mark.parametrize("kept", [0, 5000])
-def test_a_cut_file_is_noticed_with_bytes_got_and_expected(
-    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, version: str, kept: int
+def parts_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.suffix == ".part"]
+
+
+def test_a_file_that_is_cut_again_and_again_arrives_as_long_as_it_gets_further(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, version: str
 ) -> None:
     client = connect("leonard", version, url=relay.url)
-    file = f"{shelf(silicon).upload_id}/{FILE}"
-    relay.fault = cut_raw(kept)
+    relay.fault = cut_raw(5000)
+    file = ns.download(client, f"{shelf(silicon).upload_id}/{FILE}", to=tmp_path)
+    assert file.read_bytes() == silicon[FILE]
+    asked = [passing.query for passing in relay.passed if passing.path.endswith("si.out")]
+    assert len(asked) > 2
+    assert all("offset=" in query and "length=" in query for query in asked[1:]), "v0 wants both, or neither"
+    assert parts_in(tmp_path) == []
+
+
+def test_a_file_of_which_nothing_comes_is_an_error_with_bytes_got_and_expected(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, version: str
+) -> None:
+    client = connect("leonard", version, url=relay.url)
+    relay.fault = cut_raw(0)
     size = len(silicon[FILE])
-    with pytest.raises(ns.IncompleteTransfer, match=f"after {kept:,} of {size:,} bytes") as caught:
+    with pytest.raises(ns.IncompleteTransfer, match=f"after 0 of {size:,} bytes") as caught:
+        ns.download(client, f"{shelf(silicon).upload_id}/{FILE}", to=tmp_path)
+    assert (caught.value.received, caught.value.expected) == (0, size)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_came_of_a_file_is_kept_and_the_same_command_goes_on_from_there(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, version: str
+) -> None:
+    client = connect("leonard", version, url=relay.url)
+    file, size = f"{shelf(silicon).upload_id}/{FILE}", len(silicon[FILE])
+    cuts = iter([5000, 0])
+    relay.fault = lambda passing: Fault(kept_bytes=next(cuts)) if passing.path.endswith("si.out") else None
+    with pytest.raises(ns.IncompleteTransfer, match=f"after 5,000 of {size:,} bytes. What came is kept"):
         ns.download(client, file, to=tmp_path)
-    assert (caught.value.received, caught.value.expected) == (kept, size)
-    assert list(tmp_path.iterdir()) == [], "nothing under its final name, and no .part"
+    (part,) = parts_in(tmp_path)
+    assert part.startswith("si.out.")
+    assert not (tmp_path / "si.out").exists()
     relay.fault = lambda passing: None
+    relay.passed.clear()
     assert ns.download(client, file, to=tmp_path).read_bytes() == silicon[FILE]
+    assert parts_in(tmp_path) == []
 
 
-def test_a_cut_file_at_the_top_has_its_size_from_the_entry_beside_it(
-    connect: Connect, relay: Relay, water: dict[str, bytes], shelf: Put, tmp_path: Path
+def test_a_file_that_changed_in_between_begins_anew_and_says_so(
+    connect: Connect,
+    relay: Relay,
+    silicon: dict[str, bytes],
+    shelf: Put,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     client = connect("leonard", url=relay.url)
-    upload = shelf(water)
-    relay.fault = cut_raw(100)
-    with pytest.raises(ns.IncompleteTransfer, match=f"after 100 of {len(water['h2o.out']):,} bytes"):
-        ns.download(client, f"{upload.upload_id}/h2o.out", to=tmp_path)
+    file = f"{shelf(silicon).upload_id}/{FILE}"
+    cuts = iter([5000, 0])
+    relay.fault = lambda passing: Fault(kept_bytes=next(cuts)) if passing.path.endswith("si.out") else None
+    with pytest.raises(ns.IncompleteTransfer):
+        ns.download(client, file, to=tmp_path)
+    (part,) = tmp_path.glob("*.part")
+    part.write_bytes(part.read_bytes().swapcase())
+    relay.fault = lambda passing: None
+    assert ns.download(client, file, to=tmp_path).read_bytes() == silicon[FILE]
+    assert "another file on the server by now; beginning anew" in caplog.text
 
 
-@pytest.mark.parametrize("then_dead", [False, True], ids=["the server goes on", "the server is gone"])
-@pytest.mark.parametrize("kept", [0, 4])
 def test_a_cut_file_of_unknown_size_is_noticed_by_asking_for_one_byte_more(
-    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, kept: int, then_dead: bool
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path
 ) -> None:
     client = connect("leonard", url=relay.url)
     client.nomad.transport.policy = type(client.nomad.transport.policy)(retries=0)
     upload = shelf({**silicon, "notes.txt": b"a note"})
-    through, answered = cut_raw(kept, then_dead=then_dead, relay=relay), []
-
-    def first_alone(passing: Passing) -> Fault | None:
-        fault = None if answered else through(passing)
-        answered.extend([fault] if fault else [])
-        return fault
-
-    relay.fault = first_alone
-    with pytest.raises(ns.IncompleteTransfer, match=f"notes.txt: the connection ended early, after {kept} bytes"):
-        ns.download(client, f"{upload.upload_id}/notes.txt", to=tmp_path)
-    assert list(tmp_path.iterdir()) == []
-    relay.dead = False
+    cuts = iter([-1, 4])  # the first answer tells a file from a folder
+    relay.fault = lambda passing: Fault(next(cuts, -1)) if passing.path.endswith("notes.txt") else None
     assert ns.download(client, f"{upload.upload_id}/notes.txt", to=tmp_path).read_bytes() == b"a note"
+
+
+def test_a_cut_file_of_unknown_size_is_no_file_where_nobody_is_there_to_ask(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path
+) -> None:
+    client = connect("leonard", url=relay.url)
+    client.nomad.transport.policy = type(client.nomad.transport.policy)(retries=0)
+    upload, looks = shelf({**silicon, "notes.txt": b"a note"}), []
+
+    def fault(passing: Passing) -> Fault | None:
+        if not passing.path.endswith("notes.txt"):
+            return None
+        looks.append(passing)
+        relay.dead = len(looks) > 1
+        return Fault(4 if relay.dead else -1)
+
+    relay.fault = fault
+    with pytest.raises(ns.IncompleteTransfer, match=r"notes.txt: .* after 4 bytes"):
+        ns.download(client, f"{upload.upload_id}/notes.txt", to=tmp_path)
+    assert not (tmp_path / "notes.txt").exists()
+    relay.dead = False
+
+
+def test_what_is_there_and_the_same_is_done_and_nothing_is_fetched(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, version: str
+) -> None:
+    client = connect("leonard", version, url=relay.url)
+    upload = shelf(silicon)
+    for what in (f"{upload.upload_id}/{FILE}", upload, f"{upload.upload_id}/AcAg/"):
+        first = ns.download(client, what, to=tmp_path)
+        before = first.stat().st_mtime_ns
+        relay.passed.clear()
+        assert ns.download(client, what, to=tmp_path) == first
+        assert first.stat().st_mtime_ns == before
+        assert not [passing.path for passing in relay.passed if passing.path.endswith(("si.out", "*"))]
+
+
+@pytest.mark.parametrize("on_existing", ["error", "skip", "replace"])
+def test_what_is_there_and_differs_is_an_error_kept_or_replaced(
+    client: Any, done: ns.Upload, silicon: dict[str, bytes], tmp_path: Path, on_existing: Any
+) -> None:
+    (tmp_path / "si.out").write_bytes(b"mine")
+    if on_existing == "error":
+        with pytest.raises(ns.UsageError, match="is there already, with another content"):
+            ns.download(client, f"{done.upload_id}/{FILE}", to=tmp_path)
+    else:
+        ns.download(client, f"{done.upload_id}/{FILE}", to=tmp_path, on_existing=on_existing)
+    assert (tmp_path / "si.out").read_bytes() == (silicon[FILE] if on_existing == "replace" else b"mine")

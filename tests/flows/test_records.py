@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, asdict, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -81,6 +84,23 @@ def test_the_paths_of_every_kind_of_rule_are_known() -> None:
     rules = RULES["entry"] | RULES["failed_entry"] | RULES["upload"]
     assert all(paths_of(rule) for rule in rules.values())
     assert paths_of({"each": ["datasets"], "take": ["name"]}) == ["datasets"]
+
+
+def test_a_record_that_was_not_read_yet_is_like_one_that_was() -> None:
+    rules = load_generation("v0").records
+    answer = {"calc_id": "e", "upload_id": "u", "formula": "Si2", "atoms": ["Si"], "dft": {"code_name": "VASP"}}
+    entry = read_record(rules, "entry", answer)
+    made = Entry("e", "u", formula="Si2", elements=("Si",), code="VASP", raw=answer)
+    assert entry == made
+    assert repr(entry) == repr(made)
+    for again in (pickle.loads(pickle.dumps(read_record(rules, "entry", answer))), copy.deepcopy(entry)):
+        assert again == made
+    assert replace(entry, formula="Ge2") == replace(made, formula="Ge2")
+    assert asdict(entry) == asdict(made)
+    with pytest.raises(FrozenInstanceError):
+        entry.formula = "x"
+    with pytest.raises(AttributeError, match="'Entry' has no attribute 'nowhere'"):
+        entry.nowhere
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,11 @@ def answer(asked: Asked) -> Reply:
         return Reply.json({"detail": "Path is a directory, `compress` must be set to true"}, 400)
     if kind == "raw":
         return a_zip([name.removeprefix(below) for name in inside])
-    content = [{"name": name.rpartition("/")[2], "is_file": True, "size": 1} for name in inside]
+    rows = {name.removeprefix(below).partition("/")[0]: name for name in inside}
+    content = [
+        {"name": row, "is_file": below + row == name, "size": len(FILES.get(below + row, b""))}
+        for row, name in rows.items()
+    ]
     listing = {"name": place, "content": content}
     return Reply.json({"path": place, "directory_metadata": listing, "pagination": {"total": len(content)}})
 
@@ -137,20 +141,23 @@ def test_a_mistyped_path_is_refused_with_the_nearest(client: Any, tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_ends_early_is_not_kept(client: Any, web: Web, tmp_path: Path) -> None:
+def test_a_file_that_ends_early_has_no_final_name(client: Any, web: Web, tmp_path: Path) -> None:
     cut = Reply(200, b'{"a"', {"Content-Type": "application/json"}, announced=None)
     web.answer = lambda asked: cut if "/raw/" in asked.path else answer(asked)
     with pytest.raises(IncompleteTransfer):
         ns.download(client, "u1/AcAg/si/si.out", to=tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
 
 
 def test_an_entry_an_upload_and_a_query_come_as_zips(client: Any, web: Web, tmp_path: Path) -> None:
     entry = next(iter(ns.search(client)))
     assert ns.download(client, entry, to=tmp_path).name == "e1.zip"
     assert ns.download(client, ns.Upload("u1"), to=tmp_path).name == "u1.zip"
-    assert ns.download(client, {"elements": ["Si"]}, to=tmp_path).name == "nomad_raw_files.zip"
-    (query,) = [json.loads(asked.body) for asked in web.asked if asked.path.endswith("/raw/query")]
+    ours, theirs = (ns.download(client, {"elements": [symbol]}, to=tmp_path).name for symbol in ("Si", "Ge"))
+    assert ours != theirs, "each query's zip has a name of its own"
+    assert ours.startswith("nomad_raw_files-") and ours.endswith(".zip")
+    assert ns.download(client, {"elements": ["Si"]}, to=tmp_path, name="mine.zip").name == "mine.zip"
+    query = next(json.loads(asked.body) for asked in web.asked if asked.path.endswith("/raw/query"))
     assert query == {"owner": "visible", "query": {"results.material.elements:all": ["Si"]}}
 
 
@@ -199,11 +206,11 @@ def three_uploads(web: Web) -> None:
 def test_more_entries_than_a_download_may_have_come_in_parts_of_whole_uploads(
     client: Any, web: Web, three_uploads: None, tmp_path: Path
 ) -> None:
-    assert ns.download(limited(client, 3), {"elements": ["Si"]}, to=tmp_path) == tmp_path
+    assert ns.download(limited(client, 3), {"elements": ["Si"]}, to=tmp_path, name="some.zip") == tmp_path
     inside = {file.name: sorted(zipfile.ZipFile(file).namelist()) for file in tmp_path.iterdir()}
     assert inside == {
-        "nomad_raw_files-1.zip": ["a/0.out", "a/1.out", "b/0.out"],
-        "nomad_raw_files-2.zip": ["c/0.out", "c/1.out"],
+        "some-1.zip": ["a/0.out", "a/1.out", "b/0.out"],
+        "some-2.zip": ["c/0.out", "c/1.out"],
     }
     bodies = [json.loads(asked.body) for asked in web.asked if asked.path.endswith("/raw/query")]
     query = {"results.material.elements:all": ["Si"]}
@@ -215,7 +222,7 @@ def test_more_entries_than_a_download_may_have_come_in_parts_of_whole_uploads(
 
 
 def test_what_fits_comes_as_one(client: Any, three_uploads: None, tmp_path: Path) -> None:
-    assert ns.download(limited(client, 5), {"elements": ["Si"]}, to=tmp_path).name == "nomad_raw_files.zip"
+    assert ns.download(limited(client, 5), {"elements": ["Si"]}, to=tmp_path).suffix == ".zip"
 
 
 def test_an_upload_that_is_too_large_for_a_part_is_refused_before_anything_is_sent(

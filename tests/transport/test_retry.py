@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nomad_swagger.errors import ConnectionLost, RequestTimeout, ServerError
 from nomad_swagger.transport.call import PreparedCall
+from nomad_swagger.transport.pace import Backoff
 from nomad_swagger.transport.retry import RetryPolicy, _retry_after_s
 
 
@@ -146,3 +147,21 @@ def test_a_retry_is_logged_as_a_warning_and_says_why(web, reply, transport, call
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         "repo.search: status 503, trying again in 0.5 s"
     ]
+
+
+def test_refusals_slow_all_threads_down_and_answers_let_them_recover():
+    now, slept = [0.0], []
+    pace = Backoff(clock=lambda: now[0], sleep=slept.append)
+    pace.wait()
+    for _ in range(20):
+        pace.refused()
+    for _ in range(3):
+        pace.wait()
+    assert slept == [1.0, 2.0], "a second between two requests at most"
+    for _ in range(200):
+        pace.answered()
+    slept.clear()
+    now[0] = 100.0
+    for _ in range(3):
+        pace.wait()
+    assert slept == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+
 import pytest
 import requests
 
@@ -86,3 +89,30 @@ def test_sixteen_threads_fit_into_the_pool():
     for adapter in make_session().adapters.values():
         assert adapter._pool_maxsize == 16
         assert adapter.max_retries.total == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_child_begins_its_own_connections_and_the_parent_keeps_its_own(web, transport, call):
+    transport.send(call())
+    mine = dict(transport.session.adapters)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            transport.send(call())
+            others = all(transport.session.adapters[url] is not adapter for url, adapter in mine.items())
+            os.write(writing, b"its own" if others else b"the parent's")
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        assert told.read() == b"its own"
+    os.waitpid(child, 0)
+    transport.send(call())
+    assert dict(transport.session.adapters) == mine
+    assert len(web.asked) == 3
+
+
+def test_a_session_can_be_pickled_as_before(web):
+    session = pickle.loads(pickle.dumps(make_session()))
+    assert Transport(session=session).send(PreparedCall("GET", web.url)).status_code == 200

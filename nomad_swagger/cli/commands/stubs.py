@@ -20,8 +20,8 @@ def stubs(server: Server, output: Path | None) -> None:
     \b
     nomad-swagger spec stubs -o nomad_api.pyi --spec nomad-0.8.6
     """
+    from nomad_swagger.disk import write_atomically
     from nomad_swagger.explore.stubs import stubs as explore
-    from nomad_swagger.files import write_atomically
 
     text = explore(describe_server(server))
     if output is None:

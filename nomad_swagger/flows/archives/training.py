@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
+from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
-from nomad_swagger.files import write_atomically
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.told_records import Provenance
 from nomad_swagger.science.atoms import FrameChoice

@@ -7,7 +7,7 @@ import stat
 import pytest
 import yaml
 
-from nomad_swagger.files import read_yaml, write_atomically
+from nomad_swagger.disk import read_yaml, write_atomically
 
 
 def test_a_file_is_replaced_whole_with_the_mode_asked_for(tmp_path):

@@ -1,0 +1,54 @@
+"""Files as rows: names and sizes to stdout, how much that is to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from nomad_swagger.cli.output import note, plural, show_rows
+
+if TYPE_CHECKING:
+    from nomad_swagger.flows.file_records import File
+
+COLUMNS = ("upload_id", "path", "size_bytes", "readable")
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def show_files(files: Iterable[File], *, fmt: str) -> None:
+    """Print files as they come, and their sum."""
+    count = size = unknown = kept_back = 0
+
+    def rows() -> Iterator[dict[str, object]]:
+        nonlocal count, size, unknown, kept_back
+        for file in files:
+            count += 1
+            size += file.size_bytes or 0
+            kept_back += not file.readable
+            unknown += file.readable and file.size_bytes is None
+            yield {
+                "upload_id": file.upload_id,
+                "path": f"{file.path}/" if file.is_folder else file.path,
+                "size_bytes": file.size_bytes,
+                "readable": file.readable,
+                "id": f"{file.upload_id}/{file.path}",
+            }
+
+    show_rows(rows(), columns=COLUMNS, fmt=fmt, key="id")
+    words = f"{count} {plural('file', count)}, {size_words(size)}"
+    words += f" and {unknown} of unknown size" if unknown else ""
+    words += f"; {kept_back} of them kept back by the server (embargo or licence)" if kept_back else ""
+    note(words)
+
+
+def size_words(size_bytes: int) -> str:
+    """Give a size for a person.
+
+    Examples
+    --------
+    >>> size_words(999), size_words(12_345_678)
+    ('999 B', '12.3 MB')
+    """
+    size, unit = float(size_bytes), 0
+    while size >= 999.95 and unit < len(_UNITS) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size_bytes} B" if unit == 0 else f"{size:.3g} {_UNITS[unit]}"

@@ -1,0 +1,277 @@
+"""Single raw files: one that was named, or many of a selection, by the fastest way that brings single ones.
+
+Where an upload's zip is stored, wanted members are read out of it by ranges, side by side in one request; else each
+file comes on its own. What is there and the same is done; what is there and differs is known before anything moves.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nomad_swagger.errors import ApiError, ChecksumMismatch, Forbidden, NotFound, Unauthorized
+from nomad_swagger.flows.downloading import Wishes, already_there, named, report_left_out, told_same
+from nomad_swagger.flows.file_records import File
+from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.stored import StoredZips, sender, ways_of
+from nomad_swagger.settings import CHUNK_BYTES
+from nomad_swagger.transfers.fetch import How, receive
+from nomad_swagger.transfers.many import in_threads
+from nomad_swagger.transfers.members import Member, StoredZip, runs, unpack
+from nomad_swagger.transfers.names import inside, refuse_clashes
+from nomad_swagger.transfers.parts import Part, claimed
+from nomad_swagger.transfers.source import ByOffset, uncoded
+from nomad_swagger.transfers.space import check_space
+from nomad_swagger.transport.call import PreparedCall
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+log = logging.getLogger(__name__)
+
+_WORTH_A_PART_BYTES = 1 << 20
+_WORTH_A_DIRECTORY = 4  # of one upload: for fewer files the stored zip's directory is not asked for
+_REST_BYTES = 1 << 50  # "all that is left", where a server wants a length beside an offset
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A file and where it goes."""
+
+    file: File
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Give what to call it in a message."""
+        return f"{self.file.upload_id}/{self.file.path}"
+
+
+@dataclass
+class _Sum:
+    """The progress of many files as that of one."""
+
+    wishes: Wishes
+    total: int
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, size: int) -> None:
+        if self.wishes.progress is not None:
+            with self.lock:
+                self.done += size
+                self.wishes.progress(self.done, max(self.total, self.done))
+
+    def of_one(self) -> How:
+        last = [0]
+
+        def told(done: int, _total: int | None) -> None:
+            self.add(done - last[0])
+            last[0] = done
+
+        return replace(self.wishes.how, progress=told)
+
+
+def fetch_file(client: NomadClient, file: File, target: Path, how: How, wishes: Wishes) -> None:
+    """Fetch one file by the way of single files."""
+    state = f"{file.size_bytes} {_changed(client, file)}"
+    source = file_source(client, file, state)
+    receive(source, target, how, lambda part: _finish(part, file, wishes), look=state != "")
+
+
+def file_source(client: NomadClient, file: File, state: str) -> ByOffset:
+    """Give a file of an upload as a source that can go on in its middle."""
+    nomad = client.nomad
+    (way, *_) = ways_of(nomad, "file")
+
+    def call_at(offset: int) -> PreparedCall:
+        place: dict[str, object] = {"upload_id": file.upload_id, "path": file.path}
+        if offset:
+            size = file.size_bytes
+            place |= {"offset": offset, "length": max(size - offset, 1) if size is not None else _REST_BYTES}
+        return uncoded(nomad.prepare_verb(way.verb, place))
+
+    key = f"{nomad.api_url} {file.upload_id}/{file.path}"
+    title = f"{file.upload_id}/{file.path}"
+    resumes = way.parts == "offset" and nomad.takes(way.verb, "offset")
+    return ByOffset(title, key, state, file.size_bytes, call_at, sender(nomad), resumes)
+
+
+def _changed(client: NomadClient, file: File) -> str:
+    """Give when the upload was last changed, where it is worth the question and the server tells."""
+    nomad = client.nomad
+    if (file.size_bytes or 0) < _WORTH_A_PART_BYTES or not nomad.can("get_upload"):
+        return ""
+    try:
+        told = nomad.ask("get_upload", {"upload_id": file.upload_id})
+    except ApiError:  # it is not the caller's, and does not change any more
+        return ""
+    return str(read_record(nomad.generation.records, "upload_state", told).changed)
+
+
+def _finish(part: Part, file: File, wishes: Wishes, crc: int | None = None) -> None:
+    if file.crc32 is not None and (crc if crc is not None else _crc_of(part.path)) != file.crc32:
+        part.drop()
+        raise ChecksumMismatch(f"{file.path} has the wrong checksum. Nothing was kept; download it again.")
+    named(part, wishes.on_existing)
+
+
+def _crc_of(path: Path) -> int:
+    crc = 0
+    with path.open("rb") as opened:
+        while block := opened.read(CHUNK_BYTES):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def is_same(path: Path, file: File) -> str:
+    """Tell what a file on this disk is the same by: its ``checksums`` or its ``size``; empty where it is another."""
+    if path.stat().st_size != file.size_bytes:
+        return ""
+    if file.crc32 is None:
+        return "size"
+    return "checksums" if _crc_of(path) == file.crc32 else ""
+
+
+def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
+    """Give where each file goes: ``folder/upload/path``, or ``folder/name`` where it is to be flat.
+
+    Raises
+    ------
+    UsageError
+        A name that leads elsewhere, or two that are one on some file system.
+    """
+    wanted = [Wish(file, _place_of(file, wishes)) for file in found]
+    refuse_clashes((wish.path, wish.name) for wish in wanted)
+    return wanted
+
+
+def _place_of(file: File, wishes: Wishes) -> Path:
+    if wishes.flat:
+        return inside(wishes.folder, file.name)
+    return inside(inside(wishes.folder, file.upload_id), file.path)
+
+
+def missing_of(wanted: Sequence[Wish], wishes: Wishes) -> list[Wish]:
+    """Give what is not there yet, by what the caller wants of files that are.
+
+    Raises
+    ------
+    UsageError
+        One is there with another content.
+    """
+    missing, by = [], Counter[str]()
+    for wish in wanted:
+        if not (wish.path.exists() or wish.path.is_symlink()) or wish.file.size_bytes is None:
+            missing.append(wish)
+        elif wishes.on_existing != "skip":
+            same = is_same(wish.path, wish.file)
+            by[same] += bool(same)
+            if not same and wishes.on_existing == "error":
+                raise already_there(wish.path)
+            if not same:
+                missing.append(wish)
+    if by["size"]:
+        told_same(wishes.folder, f"size ({by['size']} of {len(wanted)} files; the server tells no checksum)")
+    return missing
+
+
+def fetch_files(client: NomadClient, found: Iterable[File], wishes: Wishes, zips: StoredZips) -> Path:
+    """Fetch files, many at once, and give the folder in which they are.
+
+    Raises
+    ------
+    NotFound
+        Nothing was chosen.
+    Forbidden
+        None of it is the caller's to read.
+    """
+    listed = list(found)
+    readable = [file for file in listed if file.readable]
+    left_out = [f"{file.upload_id}/{file.path}" for file in listed if not file.readable]
+    if not listed:
+        raise NotFound("no file is chosen; --list (ns.files) shows what there is", status=200, detail="no files")
+    wanted = laid_out(readable, wishes)
+    missing = missing_of(wanted, wishes)
+    size = sum(wish.file.size_bytes or 0 for wish in missing)
+    check_space(wishes.folder, size)
+    done = _Sum(wishes, size)
+
+    def work(task: _Task) -> list[str]:
+        return task.do(client, wishes, done)
+
+    for refused in in_threads(work, _tasks(missing, zips), wishes.jobs if len(missing) > 1 else 1, stop=wishes.stop):
+        left_out += refused
+    if len(left_out) == len(listed):
+        raise Forbidden(
+            f"none of the {len(listed)} files is yours to see. Log in as somebody who may, or wait until they are "
+            "published and their embargo is over.",
+            status=403,
+            detail="no files",
+        )
+    report_left_out(str(wishes.folder), sorted(left_out), len(listed), wishes.folder / "download", stacklevel=5)
+    uploads = {file.upload_id for file in listed}
+    return wishes.folder / uploads.pop() if len(uploads) == 1 and not wishes.flat else wishes.folder
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What one request or one transfer brings."""
+
+    wishes: Sequence[Wish]
+    stored: StoredZip | None = None
+    members: Sequence[Member] = ()
+
+    def do(self, client: NomadClient, wishes: Wishes, done: _Sum) -> list[str]:
+        """Do it, and give the names of what the server kept back."""
+        if self.stored is None:
+            return self._single(client, wishes, done)
+        if self.members[0].is_large:
+            (wish,) = self.wishes
+            source = self.stored.large(self.members[0])
+            receive(source, wish.path, done.of_one(), lambda part: _finish(part, wish.file, wishes))
+            return []
+        targets = {wish.file.path: wish for wish in self.wishes}
+        for member, write in unpack(self.stored, list(self.members), wishes.stop):
+            wish = targets[member.name]
+            state = f"{self.stored.etag} {member.crc32}"
+            with claimed(wish.path, wish.name, state, wait=wishes.wait_for_lock, look=False) as part:
+                part.keep(0)
+                write(part.file.write)
+                _finish(part, wish.file, wishes, member.crc32)
+            done.add(member.size_bytes)
+        return []
+
+    def _single(self, client: NomadClient, wishes: Wishes, done: _Sum) -> list[str]:
+        (wish,) = self.wishes
+        try:
+            fetch_file(client, wish.file, wish.path, done.of_one(), wishes)
+        except (Unauthorized, Forbidden, NotFound) as error:
+            log.info("%s: %s", wish.name, error.detail)
+            return [wish.name]
+        return []
+
+
+def _tasks(missing: Sequence[Wish], zips: StoredZips) -> Iterator[_Task]:
+    """Give what is to be done, upload by upload."""
+    by_upload: dict[str, list[Wish]] = {}
+    for wish in missing:
+        by_upload.setdefault(wish.file.upload_id, []).append(wish)
+    for upload_id, wishes in by_upload.items():
+        worth = zips.knows(upload_id) or len(wishes) >= _WORTH_A_DIRECTORY
+        stored = zips.get(upload_id) if worth else None
+        known = stored.members if stored is not None and stored.has_ranges else {}
+        targets = {wish.file.path: wish for wish in wishes}
+        for run in runs(known[path] for path in targets if path in known):
+            yield _Task([_checked(targets[member.name], member) for member in run], stored, run)
+        yield from (_Task([wish]) for path, wish in targets.items() if path not in known)
+
+
+def _checked(wish: Wish, member: Member) -> Wish:
+    return replace(wish, file=replace(wish.file, size_bytes=member.size_bytes, crc32=member.crc32))
