@@ -122,9 +122,9 @@ def _handler(shelf: Shelf) -> type[http.server.BaseHTTPRequestHandler]:
                 self.send_header("ETag", etag)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            shelf.sent_bytes += len(content)  # before: whoever has read it all may look at once
             with suppress(OSError):
                 self.wfile.write(content)
-                shelf.sent_bytes += len(content)
 
         def log_message(self, *args: object) -> None:
             pass
