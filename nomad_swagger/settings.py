@@ -226,16 +226,18 @@ def running_sandbox(env: Mapping[str, str] | None = None, name: str = "sandbox")
     """
     record = state_folder(env) / "sandbox.json"
     try:
-        url = json.loads(record.read_text("utf-8"))["url"]
+        left = json.loads(record.read_text("utf-8"))
+        url, keycloak = left["url"], left.get("login") != "api"
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError("no sandbox is running; start one with `nomad-swagger sandbox`") from error
-    return sandbox_profile(url, name)
+    return sandbox_profile(url, name, keycloak=keycloak)
 
 
-def sandbox_profile(url: str, name: str = "sandbox") -> Profile:
-    """Give the profile of an API of an embedded NOMAD at ``url`` (``http://127.0.0.1:8008``)."""
+def sandbox_profile(url: str, name: str = "sandbox", *, keycloak: bool = True) -> Profile:
+    """Give the profile of an API of an embedded NOMAD at ``url``; its Keycloak is named, or not."""
     path, snapshot = SANDBOX_APIS[name]
-    return Profile(name=name, url=url + path, snapshot=snapshot, keycloak=Keycloak(url + SANDBOX_KEYCLOAK_PATH))
+    named = Keycloak(url + SANDBOX_KEYCLOAK_PATH) if keycloak else None
+    return Profile(name=name, url=url + path, snapshot=snapshot, keycloak=named)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

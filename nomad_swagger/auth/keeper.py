@@ -12,7 +12,7 @@ from copy import copy
 from typing import TypeAlias
 
 from nomad_swagger.auth.tokens import Grant, leeway_s
-from nomad_swagger.errors import NomadError
+from nomad_swagger.errors import LoginRefused, NomadError
 
 Renewal: TypeAlias = Callable[[Grant | None], Grant]
 
@@ -106,6 +106,8 @@ class TokenKeeper:
             grant = self._renewal(self._held[0] if self._held else None)
         except NomadError as error:
             self._failure = error
+            if isinstance(error, LoginRefused):
+                self._held = None  # what led to a refusal is not used again
             raise
         finally:
             self._flights += 1

@@ -36,7 +36,13 @@ class Wire:
     proxy: str = field(default="", repr=False)
 
     def send(
-        self, method: str, url: str, *, data: Any = None, basic: tuple[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Any = None,
+        basic: tuple[str, str] | None = None,
+        bearer: str = "",
     ) -> requests.Response:
         """Give the one answer to one request, whatever its status.
 
@@ -58,7 +64,7 @@ class Wire:
                     url,
                     data=data,
                     auth=_basic(*basic) if basic else None,
-                    headers={"Accept": "application/json"},
+                    headers={"Accept": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})},
                     timeout=(self.connect_timeout_s, self.read_timeout_s),
                     allow_redirects=False,
                     # given here, where they win over the environment

@@ -34,13 +34,16 @@ class Server:
     url: str | None = None
     spec: str | None = None
     specs: str | None = None
+    anonymous: bool = False
     verbose: int = 0
 
     def client(self) -> NomadClient:
         """Give the client; who calls is settled by environment, profile and stored login."""
         from nomad_swagger.client.connect import connect
 
-        return connect(self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs)
+        return connect(
+            self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs, anonymous=self.anonymous
+        )
 
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
@@ -90,17 +93,18 @@ ID = _Id()
 
 
 def server_options(command: F) -> F:
-    """Add ``--profile --url --spec --specs -v``; the command gets a ``server``, unless it is the group."""
+    """Add ``--profile --url --spec --specs --anonymous -v``; the command gets a ``server``, unless it is the group."""
 
     @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
     @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
     @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, or a path.")
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
+    @click.option("--anonymous", is_flag=True, help="Be nobody, whatever login there is.")
     @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, **given: Any) -> Any:
-        mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "verbose")})
+        mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "anonymous", "verbose")})
         server = _over(ctx.find_object(Server), mine)
         _log(server.verbose)
         if isinstance(ctx.command, click.Group):

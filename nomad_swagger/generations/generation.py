@@ -196,7 +196,7 @@ class Generation:
     quantities: Mapping[str, Quantity]
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
-    login: Mapping[str, str]
+    login: Mapping[str, Any]
     leave_out_false: bool = False
     binary: Sequence[str] = ()
     needs_login: Sequence[str] = ()

@@ -7,12 +7,14 @@ into bravado's own exceptions); ``send`` raises ours. Must not know NOMAD's oper
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from nomad_swagger.errors import AuthError
 from nomad_swagger.settings import CONNECT_TIMEOUT_S, MAX_REDIRECTS, READ_TIMEOUT_S
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.encode import encode
@@ -52,6 +54,8 @@ class Transport:
         The second is the longest silence between two chunks, never a limit for a whole transfer.
     policy : RetryPolicy
     pace : Pace
+    is_public : callable or None
+        Tells whether everybody gets the whole answer to a call, so that it goes on where a stored login does not.
     """
 
     session: requests.Session = field(default_factory=make_session)
@@ -60,6 +64,7 @@ class Transport:
     read_timeout_s: float = READ_TIMEOUT_S
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     pace: Pace = field(default_factory=Pace)
+    is_public: Callable[[PreparedCall], bool] | None = None
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
         """Give the answer to a call, or raise our error for it.
@@ -75,7 +80,7 @@ class Transport:
         with translated(call.title):
             response = self.exchange(call, stream=stream)
             if response.status_code >= 300:
-                raise error_of(response, call)
+                raise error_of(response, call, about_login=getattr(self.authenticator, "when_refused", ""))
         return response
 
     def exchange(
@@ -100,7 +105,7 @@ class Transport:
                     raise
                 pause_s, why = self.policy.pause_s(attempt), type(error).__name__
             else:
-                if response.status_code == 401 and not renewed and self._renew(token):
+                if response.status_code == 401 and not renewed and self._renew(call, token):
                     renewed = True
                     response.close()
                     continue
@@ -115,9 +120,7 @@ class Transport:
     def _attempt(
         self, call: PreparedCall, stream: bool, limits: tuple[float | None, float | None]
     ) -> tuple[requests.Response, str]:
-        request = encode(call)
-        if self.authenticator is not None and self.authenticator.matches(request.url):
-            request = self.authenticator.apply(request)
+        request = self._with_login(encode(call), call)
         prepared = self.session.prepare_request(request)
         sent_token = str(prepared.headers.get("Authorization", ""))
         for _ in range(MAX_REDIRECTS + 1):
@@ -141,12 +144,34 @@ class Transport:
         )
         return settings
 
-    def _renew(self, sent_token: str) -> bool:
-        """Ask the authenticator for a new token when the server no longer likes the one that was sent."""
+    def _with_login(self, request: requests.Request, call: PreparedCall) -> requests.Request:
+        if self.authenticator is None or not self.authenticator.matches(request.url):
+            return request
+        try:
+            return self.authenticator.apply(request)
+        except AuthError as error:
+            if not self._goes_on_as_nobody(call, error):
+                raise
+            return request
+
+    def _renew(self, call: PreparedCall, sent_token: str) -> bool:
+        """Ask the authenticator for a new token when the server no longer likes the one that was sent.
+
+        True also where there is none, and the call goes on without a login.
+        """
         renew = getattr(self.authenticator, "renew", None)
         if renew is None or not sent_token.startswith("Bearer "):
             return False
-        return bool(renew(sent_token.removeprefix("Bearer ")))
+        try:
+            return bool(renew(sent_token.removeprefix("Bearer ")))
+        except AuthError as error:
+            if not self._goes_on_as_nobody(call, error):
+                raise
+            return True
+
+    def _goes_on_as_nobody(self, call: PreparedCall, why: AuthError) -> bool:
+        give_way = getattr(self.authenticator, "go_on_as_nobody", None)
+        return give_way is not None and self.is_public is not None and self.is_public(call) and bool(give_way(why))
 
 
 def _may_repeat(call: PreparedCall, error: requests.exceptions.RequestException) -> bool:

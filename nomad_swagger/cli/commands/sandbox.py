@@ -23,8 +23,17 @@ from nomad_swagger.files import write_atomically
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The folder from which local_path uploads may come.",
 )
+@click.option(
+    "--login",
+    type=click.Choice(["keycloak", "api"]),
+    default="keycloak",
+    show_default=True,
+    help="api: no Keycloak is named, as an institute's NOMAD looks from outside.",
+)
 @server_options
-def sandbox(server: Server, port: int, data: Path | None, token_ttl_s: int, local_folder: Path | None) -> None:
+def sandbox(
+    server: Server, port: int, data: Path | None, token_ttl_s: int, local_folder: Path | None, login: str
+) -> None:
     """Run an embedded NOMAD on this machine until Ctrl-C.
 
     A small real NOMAD: real files, real calculations, three toy accounts. Other commands find it with --url sandbox.
@@ -36,12 +45,13 @@ def sandbox(server: Server, port: int, data: Path | None, token_ttl_s: int, loca
     box = Sandbox(port=port, data=data, token_ttl_s=token_ttl_s, local_folder=local_folder)
     box.prepare()
     record = settings.state_folder() / "sandbox.json"
-    mine = json.dumps({"url": box.url}).encode()
+    mine = json.dumps({"url": box.url, "login": login}).encode()
     write_atomically(record, mine)
     say(f"NOMAD 0.7.9  {box.api_url}")
     say(f"NOMAD 0.8.6  {box.api_url_08}")
     say(f"NOMAD 1.4.3  {box.api_url_v1}")
-    say(f"Keycloak     {box.keycloak_url}")
+    if login == "keycloak":
+        say(f"Keycloak     {box.keycloak_url}")
     say(f"Accounts     {', '.join(user.email for user in box.accounts.search(''))}; each one's password is 'password'")
     note("Stop with Ctrl-C.")
     try:
