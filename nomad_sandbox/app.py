@@ -5,6 +5,7 @@ Knows which face lies where. It must not know operations or sockets.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 
 from flask import Flask, Request, Response, request
 
+from nomad_sandbox.addresses import ALIVE_PATH
 from nomad_sandbox.login import make_login
 from nomad_sandbox.services import Services
 from nomad_sandbox.v0.face import make_face, refuse
@@ -26,6 +28,7 @@ _CORS = {
     "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
 }
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Record = Callable[[tuple[str, str, int]], None]
 
 
 def _request_class(folder: Path) -> type[Request]:
@@ -58,7 +61,7 @@ def _refuse(error: Exception) -> Any:
     return v1.refuse(error) if request.path.startswith(f"{V1_PATH}/") else refuse(error)
 
 
-def make_app(services: Services, versions: Iterable[Version], requests: Any) -> Wsgi:
+def make_app(services: Services, versions: Iterable[Version], record: Record) -> Wsgi:
     """Give the application.
 
     Parameters
@@ -66,7 +69,7 @@ def make_app(services: Services, versions: Iterable[Version], requests: Any) -> 
     services : Services
     versions : iterable of Version
         One face for each; v1 lies beside them.
-    requests : object with append
+    record : callable
         Gets (method, path, status) of every answer.
     """
     app = Flask("nomad_sandbox", static_folder=None)
@@ -76,12 +79,13 @@ def make_app(services: Services, versions: Iterable[Version], requests: Any) -> 
         app.register_blueprint(make_face(services, version))
     app.register_blueprint(make_login(services.tokens, services.accounts))
     app.register_blueprint(v1.make_face(services))
+    app.add_url_rule(ALIVE_PATH, "alive", lambda: {"sandbox": "nomad_sandbox", "pid": os.getpid()})
     for status in (404, 405):
         app.register_error_handler(status, _refuse)
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        requests.append((request.method, request.path, response.status_code))
+        record((request.method, request.path, response.status_code))
         response.headers.extend(_CORS)
         return response
 

@@ -10,11 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.tokens import CLIENT_ID, TokenPair, TokenRefused, Tokens
+from nomad_sandbox.addresses import CLIENT_ID, KEYCLOAK_PATH, REALM
+from nomad_sandbox.tokens import TokenPair, TokenRefused, Tokens
 
-REALM = "fairdi_nomad_prod"
-BASE_PATH = "/fairdi/keycloak/auth"
-REALM_PATH = f"{BASE_PATH}/realms/{REALM}"
+REALM_PATH = f"{KEYCLOAK_PATH}/realms/{REALM}"
 PROTOCOL_PATH = f"{REALM_PATH}/protocol/openid-connect"
 SCOPE = "openid profile email"
 

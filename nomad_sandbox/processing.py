@@ -22,6 +22,7 @@ from nomad_sandbox.hashes import file_digest, hashed
 from nomad_sandbox.index import index_calcs, index_upload
 from nomad_sandbox.logs import ProcessingLog
 from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
+from nomad_sandbox.packed import pack
 from nomad_sandbox.placeholders import describe_failure
 from nomad_sandbox.publication import publish_metadata
 from nomad_sandbox.reader import Reader, Unreadable
@@ -213,6 +214,7 @@ class Processing:
         # read again: whoever asks for a second time before we come here overwrites what was said first
         current = get_upload(self._store, upload.upload_id)
         assert current is not None
+        pack(self._store, upload.upload_id)
         with self._store.change():
             publish_metadata(self._store, self._accounts, current)
             for calc in calcs_of(self._store, upload.upload_id):

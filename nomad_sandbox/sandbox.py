@@ -5,33 +5,35 @@ Puts store, accounts, processing and faces together, and serves them from thread
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 
-from cheroot.wsgi import Server
-
 from nomad_sandbox.accounts import Accounts
+from nomad_sandbox.addresses import HOST, KEYCLOAK_PATH, V0_7, V0_8, V1
 from nomad_sandbox.app import make_app
+from nomad_sandbox.conditions import Conditions, Gate, Rate
 from nomad_sandbox.day_counts import DayCounts
-from nomad_sandbox.login import BASE_PATH, REALM_PATH
+from nomad_sandbox.faults import Faults, read_faults
+from nomad_sandbox.limits import Limits
+from nomad_sandbox.login import REALM_PATH
 from nomad_sandbox.processing import Processing
 from nomad_sandbox.reader import Reader
 from nomad_sandbox.scrolls import Scrolls
 from nomad_sandbox.services import Services
+from nomad_sandbox.storage import Storage
 from nomad_sandbox.store import Store
 from nomad_sandbox.synthetic import add_entries
 from nomad_sandbox.tokens import Tokens
 from nomad_sandbox.v0.version import load_versions
-from nomad_sandbox.v1.document import BASE_PATH as V1_PATH
-from nomad_sandbox.wire import CloseDelimitedConnection
+from nomad_sandbox.wire import NomadServer
 
-HOST = "127.0.0.1"
 REMEMBERED_REQUESTS = 10_000
 
 
@@ -56,11 +58,25 @@ class Sandbox:
         Lifetime of an access token.
     local_folder : Path, optional
         The only folder whose files may be uploaded by ``local_path``.
+    limits : Limits
+        How many unpublished uploads a user may have, and how big one may be.
+    storage_gateway : bool
+        Send downloads of what is public to a signed address on another port, as a NOMAD with remote storage does.
+    rate : Rate, optional
+        How often one address may ask; `conditions.CENTRAL` is what nomad-lab.eu says of itself.
+    latency_s : float
+        Before each answer.
+    faults : iterable of str
+        What shall go wrong, as `nomad_sandbox.faults` reads it.
+    seed : int, optional
+        Of the faults' chances; another one each time without it.
 
     Attributes
     ----------
     requests : deque of (method, path, status)
-        The last answers, for tests of clients.
+        The last answers, for tests of clients; 0 stands for a reset in the place of an answer.
+    faults : Faults
+        What is planned to go wrong; it can be changed while the sandbox runs.
 
     Examples
     --------
@@ -70,15 +86,32 @@ class Sandbox:
     """
 
     def __init__(
-        self, *, port: int = 0, data: Path | None = None, token_ttl_s: int = 300, local_folder: Path | None = None
+        self,
+        *,
+        port: int = 0,
+        data: Path | None = None,
+        token_ttl_s: int = 300,
+        local_folder: Path | None = None,
+        limits: Limits | None = None,
+        storage_gateway: bool = False,
+        rate: Rate | None = None,
+        latency_s: float = 0.0,
+        faults: Iterable[str] = (),
+        seed: int | None = None,
     ) -> None:
         self._asked_port = port
         self._data = data
         self._token_ttl_s = token_ttl_s
         self._local_folder = local_folder
         self._temporary: Path | None = None
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
+        self._limits = limits or Limits()
+        self._has_gateway = storage_gateway
+        self._rate = rate
+        self._latency_s = latency_s
+        self._server: NomadServer | None = None
+        self._gateway: NomadServer | None = None
+        self._threads: list[threading.Thread] = []
+        self.faults: Faults = read_faults(faults, seed=secrets.randbits(32) if seed is None else seed)
         self.requests: deque[tuple[str, str, int]] = deque(maxlen=REMEMBERED_REQUESTS)
         self.port = port
         self._versions = load_versions()
@@ -91,22 +124,22 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         """The API 0.7.9, which the tutorials were written for."""
-        return self.url + self._versions["0.7.9"].base_path
+        return self.url + V0_7.base_path
 
     @property
     def api_url_08(self) -> str:
         """The API 0.8.6."""
-        return self.url + self._versions["0.8.6"].base_path
+        return self.url + V0_8.base_path
 
     @property
     def api_url_v1(self) -> str:
         """The API v1, of NOMAD 1.4.3."""
-        return self.url + V1_PATH
+        return self.url + V1.base_path
 
     @property
     def keycloak_url(self) -> str:
         """The login server."""
-        return f"{self.url}{BASE_PATH}/"
+        return f"{self.url}{KEYCLOAK_PATH}/"
 
     @property
     def store(self) -> Store:
@@ -140,23 +173,32 @@ class Sandbox:
             The port is taken, or the folder cannot be written.
         """
         _check_port(self._asked_port)
-        server = Server((HOST, self._asked_port), None, numthreads=16, request_queue_size=128)
-        server.ConnectionClass = CloseDelimitedConnection
-        server.shutdown_timeout = 1
+        self._conditions = Conditions(self.faults, Gate(self._rate), self._latency_s)
+        server = self._make_server(self._asked_port)
+        gateway = self._make_server(0) if self._has_gateway else None
         try:
             server.prepare()
             self.port = server.bind_addr[1]
+            if gateway is not None:
+                gateway.prepare()
             if self._data is None:
                 self._temporary = Path(tempfile.mkdtemp(prefix="nomad-sandbox-"))
-            self._services = self._open(self._data or self._temporary or Path())
+            self._services = self._open(self._data or self._temporary or Path(), gateway)
         except BaseException:
             server.stop()
+            if gateway is not None:
+                gateway.stop()
             raise
-        server.wsgi_app = make_app(self._services, self._versions.values(), self.requests)
+        server.wsgi_app = make_app(self._services, self._versions.values(), self.requests.append)
+        if gateway is not None:
+            gateway.wsgi_app = self._services.storage
         self._services.processing.start()
-        self._server = server
+        self._server, self._gateway = server, gateway
 
-    def _open(self, folder: Path) -> Services:
+    def _make_server(self, port: int) -> NomadServer:
+        return NomadServer((HOST, port), conditions=self._conditions, record=self.requests.append)
+
+    def _open(self, folder: Path, gateway: NomadServer | None) -> Services:
         store = Store(folder)
         accounts = Accounts(store)
         return Services(
@@ -167,6 +209,8 @@ class Sandbox:
             scrolls=Scrolls(),
             day_counts=DayCounts(store),
             local_folder=self._local_folder,
+            limits=self._limits,
+            storage=None if gateway is None else Storage(store, f"http://{HOST}:{gateway.bind_addr[1]}"),
         )
 
     def start(self) -> Sandbox:
@@ -174,15 +218,22 @@ class Sandbox:
         if self._server is None:
             self.prepare()
         assert self._server is not None
-        self._thread = threading.Thread(target=self._server.serve, name="sandbox", daemon=True)
-        self._thread.start()
+        self._serve(self._server)
+        self._serve(self._gateway)
         return self
+
+    def _serve(self, server: NomadServer | None) -> None:
+        if server is not None:
+            thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def serve_forever(self) -> None:
         """Serve until interrupted."""
         if self._server is None:
             self.prepare()
         assert self._server is not None
+        self._serve(self._gateway)
         try:
             self._server.serve()
         finally:
@@ -190,12 +241,16 @@ class Sandbox:
 
     def stop(self) -> None:
         """End everything; data in a temporary folder is removed."""
-        server, self._server = self._server, None
-        if server is None:
+        servers, self._server, self._gateway = (self._server, self._gateway), None, None
+        if servers[0] is None:
             return
-        server.stop()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self._conditions.closing.set()
+        for server in servers:
+            if server is not None:
+                server.stop()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        self._threads.clear()
         self._services.processing.stop()
         self._services.store.close()
         if self._temporary is not None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from nomad_sandbox.accounts import Accounts
 from nomad_sandbox.day_counts import DayCounts
+from nomad_sandbox.limits import Limits
 from nomad_sandbox.processing import Processing
 from nomad_sandbox.scrolls import Scrolls
+from nomad_sandbox.storage import Storage
 from nomad_sandbox.store import Store
 from nomad_sandbox.tokens import Tokens
 
@@ -24,3 +26,5 @@ class Services:
     scrolls: Scrolls
     day_counts: DayCounts
     local_folder: Path | None
+    limits: Limits
+    storage: Storage | None

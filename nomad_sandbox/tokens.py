@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from nomad_sandbox.accounts import Accounts, User
+from nomad_sandbox.addresses import CLIENT_ID
 from nomad_sandbox.store import Store
 
-CLIENT_ID = "nomad_public"
 SIGNATURE_LIFETIME_S = 10
 REFRESH_FACTOR = 10
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from nomad_sandbox.extract import CHUNK, safe_parts
+from nomad_sandbox.bodies import BadBody, check_length, save_body
+from nomad_sandbox.extract import safe_parts
 from nomad_sandbox.v0.answers import Refusal
 from nomad_sandbox.v0.call import Call
 
@@ -25,7 +25,7 @@ def receive(call: Call, upload_id: str) -> Received:
     Raises
     ------
     Refusal
-        400 for a form without a file, 404 for a local path that is not there.
+        400 for a form without a file, for a body that breaks off or is too big, 404 for a local path that is not there.
     """
     name = call.text("name")
     local_path = call.text("local_path")
@@ -33,10 +33,18 @@ def receive(call: Call, upload_id: str) -> Received:
         path = _local(call, local_path)
         return Received(path, name or path.name)
     target = call.store.incoming(upload_id)
+    try:
+        return _from_body(call, target, name)
+    except BadBody as error:
+        raise Refusal(400, str(error)) from error
+
+
+def _from_body(call: Call, target: Path, name: str | None) -> Received:
+    check_length(call.request, call.services.limits)
     if call.request.mimetype in ("multipart/form-data", "application/multipart-formdata"):
         filename = _from_form(call, target)  # reads the form, whether or not its file name is wanted
         return Received(target, name or filename)
-    _copy(call.request.stream, target)
+    save_body(call.request.stream, target, call.services.limits)
     return Received(target, name)
 
 
@@ -59,16 +67,3 @@ def _from_form(call: Call, target: Path) -> str | None:
     # the form's parser wrote it to a temporary file beside the target, which goes away with the request
     target.hardlink_to(file.stream.name)
     return file.filename or None
-
-
-def _copy(source: Any, target: Path) -> None:
-    try:
-        with target.open("wb") as file:
-            while chunk := source.read(CHUNK):
-                file.write(chunk)
-    except ValueError as error:  # cheroot's word for a chunked body that ends too early
-        target.unlink()
-        raise Refusal(400, "The body of the request ended too early.") from error
-    except BaseException:
-        target.unlink()
-        raise

@@ -25,7 +25,6 @@ from nomad_sandbox.v0.answers import Refusal, json_answer, without_none
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.receive import Received, receive
 
-MAX_UNPUBLISHED = 10
 _STATES: Mapping[str, bool | None] = {"unpublished": False, "published": True, "all": None}
 _THANKS = """
 Thanks for uploading your data to nomad.
@@ -107,7 +106,7 @@ def _own(call: Call, upload_id: str, *, foreign: Refusal | None = None) -> Uploa
 def put_upload(call: Call) -> Response:
     """Take a new upload, and answer before any of it is looked at."""
     user = call.user()
-    if not user.is_admin and count_unpublished(call.store, user.user_id) >= MAX_UNPUBLISHED:
+    if not user.is_admin and count_unpublished(call.store, user.user_id) >= call.services.limits.unpublished:
         raise Refusal(400, "Limit of unpublished uploads exceeded for user.")
     upload_id = new_upload_id()
     received: Received = receive(call, upload_id)

@@ -60,8 +60,7 @@ def error_answer(refusal: Refusal) -> Response:
 
 
 def streamed(parts: Iterator[bytes], *, mimetype: str, filename: str) -> Response:
-    """Give a stream without a length, which ends when the connection does."""
+    """Give a stream without a length, in chunks; one that breaks off can be told from one that ends."""
     response = Response(parts, content_type=mimetype)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
-    response.headers["Connection"] = "close"
     return response

@@ -11,6 +11,7 @@ from flask import Response
 from nomad_sandbox.calcs import Calc, calcs_of
 from nomad_sandbox.extract import safe_parts
 from nomad_sandbox.files import write_stripped_potcars
+from nomad_sandbox.packed import forget_packed
 from nomad_sandbox.uploads import get_upload
 from nomad_sandbox.v1.access import wait_until_done, writable_upload
 from nomad_sandbox.v1.actions import begin_process
@@ -49,6 +50,7 @@ def _forget(call: Call, calcs: Sequence[Calc]) -> list[Calc]:
 
 
 def _answer(call: Call, upload_id: str, calcs: Sequence[Calc], *, process: bool, wait: bool) -> Response:
+    forget_packed(call.store, upload_id)  # an admin may change what is published
     left = _forget(call, calcs)
     if process:
         begin_process(call, upload_id, left)

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nomad_sandbox.addresses import V1
 from nomad_sandbox.snapshots import read_snapshot
 
-BASE_PATH = "/prod/v1/api/v1"
-SNAPSHOT = "nomad-1.4.3"
-NOMAD_VERSION = "1.4.3"
+BASE_PATH = V1.base_path
+NOMAD_VERSION = V1.version
 _METHODS = ("get", "put", "post", "delete")
 
 
@@ -66,7 +66,7 @@ def _operation(path: str, method: str, described: Mapping[str, Any]) -> Operatio
 
 def load_document() -> Document:
     """Give the document, with the relative server address that a running NOMAD adds."""
-    content = read_snapshot(SNAPSHOT)
+    content = read_snapshot(V1.snapshot)
     content["servers"] = [{"url": BASE_PATH}]
     for scheme in content["components"]["securitySchemes"].values():
         for flow in scheme.get("flows", {}).values():

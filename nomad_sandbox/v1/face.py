@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import orjson
 from flask import Blueprint, Response, redirect, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from nomad_sandbox.services import Services
@@ -65,6 +65,8 @@ def _endpoint(services: Services, document: Document, operation: Operation) -> C
     handler = HANDLERS.get(operation.key)
 
     def answer(**arguments: str) -> Response:
+        if request.method == "HEAD":  # Flask would answer it as GET; FastAPI has no such route
+            raise MethodNotAllowed(valid_methods=[operation.method])
         if handler is None:
             raise Refusal(501, f"{operation.name} is not part of the sandbox")
         viewer = find_viewer(services, request)
@@ -88,7 +90,10 @@ def _refused(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         if error.code is None or error.code < 400:
             return error
-        return error_answer(Refusal(error.code, _REASONS.get(error.code) or error.description))
+        answer = error_answer(Refusal(error.code, _REASONS.get(error.code) or error.description))
+        if isinstance(error, MethodNotAllowed):
+            answer.allow.update(error.valid_methods or ())
+        return answer
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     name = type(error).__name__
     detail = {"reason": "internal error", "exception": str(error), "exception_class": name, "exception_traceback": ""}

@@ -12,9 +12,9 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from nomad_sandbox.extract import CHUNK, BadArchive, extract, safe_parts
+from nomad_sandbox.bodies import BadBody, check_length, save_body
+from nomad_sandbox.extract import BadArchive, extract, safe_parts
 from nomad_sandbox.v1.answers import Refusal
 from nomad_sandbox.v1.call import Call
 
@@ -47,6 +47,14 @@ def receive(call: Call, upload_id: str) -> str | None:
 
 
 def _parts(call: Call, scratch: Path) -> list[_Part]:
+    try:
+        return _read_parts(call, scratch)
+    except BadBody as error:
+        raise Refusal(400, str(error)) from error
+
+
+def _read_parts(call: Call, scratch: Path) -> list[_Part]:
+    check_length(call.request, call.services.limits)
     if call.request.mimetype == "multipart/form-data":
         parts = []
         for number, file in enumerate(call.request.files.getlist("file")):
@@ -57,20 +65,11 @@ def _parts(call: Call, scratch: Path) -> list[_Part]:
             raise Refusal(400, "No files provided.")
         return parts
     path = scratch / "part-0"
-    _copy(call.request.stream, path)
+    save_body(call.request.stream, path, call.services.limits)
     name = call.text("file_name")
     if name is None and not _is_archive(path):
         raise Refusal(400, "The file is neither zip nor tar: give it a file_name.")
     return [_Part(path, name)]
-
-
-def _copy(source: Any, target: Path) -> None:
-    try:
-        with target.open("wb") as file:
-            while chunk := source.read(CHUNK):
-                file.write(chunk)
-    except ValueError as error:  # cheroot's word for a chunked body that ends too early
-        raise Refusal(400, "The body of the request ended too early.") from error
 
 
 def _is_archive(path: Path) -> bool:

@@ -11,12 +11,15 @@ from typing import Any
 from flask import Response
 
 from nomad_sandbox.files import RawFile, all_files, is_potcar
+from nomad_sandbox.packed import packed
+from nomad_sandbox.ranges import send_stored
 from nomad_sandbox.streams import stream_zip
 from nomad_sandbox.v1.access import readable_upload
 from nomad_sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.raw_choice import files_of_url, read_chooser, send_file
+from nomad_sandbox.v1.rights import embargo_months
 
 NO_PATH = "Not found. Invalid path?"
 _NOT_PUBLISHED = (
@@ -57,11 +60,13 @@ def _below(files: Iterable[RawFile], path: str) -> list[RawFile]:
 
 
 def get_upload_raw(call: Call, upload_id: str) -> Response:
-    """Answer with the zip of a published upload, as it lies there: nothing to choose, nothing deflated."""
-    upload, _ = readable_upload(call, upload_id)
+    """Answer with the zip of a published upload as it lies there, or with where to get it."""
+    upload, calcs = readable_upload(call, upload_id)
     if not upload.published:
         raise Refusal(400, _NOT_PUBLISHED)
-    return _zip(_readable_files(call, upload_id), below="", compress=False, filename=f"{upload_id}.zip")
+    if call.services.storage is not None and not embargo_months(upload, calcs):
+        return Response(status=307, headers={"Location": call.services.storage.address(upload_id)})
+    return send_stored(call.request, packed(call.store, upload_id), mimetype="application/zip")
 
 
 def get_upload_raw_path(call: Call, upload_id: str, path: str) -> Response:

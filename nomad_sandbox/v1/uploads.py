@@ -29,7 +29,6 @@ from nomad_sandbox.v1.receive import receive
 from nomad_sandbox.v1.shown import describe_entry, describe_upload
 from nomad_sandbox.v1.view import metadata_of
 
-MAX_UNPUBLISHED = 10
 _THANKS = """
 Thanks for uploading your data to nomad.
 The upload {upload_id} is being processed; look at {url} to see how far it is.
@@ -44,7 +43,7 @@ def post_upload(call: Call) -> Response:
     for name in ("local_path", "example_upload_id"):
         if call.text(name):
             raise Refusal(501, f"{name} is not part of the sandbox")
-    if not user.is_admin and count_unpublished(call.store, user.user_id) >= MAX_UNPUBLISHED:
+    if not user.is_admin and count_unpublished(call.store, user.user_id) >= call.services.limits.unpublished:
         raise Refusal(400, "Limit of unpublished uploads exceeded for user.")
     upload_id = new_upload_id()
     file_name = receive(call, upload_id)
