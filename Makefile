@@ -9,7 +9,8 @@ KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format pins bench example notebook wheel test-wheel test-browser test-keycloak clean
+.PHONY: help demo test check conformance format pins bench example notebook wheel test-wheel test-browser \
+    test-keycloak clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,6 +33,9 @@ check: $(READY)  ## format, lint, types, floors, and that the snapshots are what
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py
 	$(BIN)/python specs/sources/build.py --check
+
+conformance: $(READY)  ## the embedded NOMAD against what NOMAD's own servers were seen to answer
+	$(BIN)/python -m tests.conformance
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff check --fix .

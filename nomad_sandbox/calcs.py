@@ -141,15 +141,3 @@ def count_calcs(store: Store, upload_id: str) -> dict[str, int]:
         "SELECT tasks_status, count(*) AS n FROM calcs WHERE upload_id = ? GROUP BY tasks_status", (upload_id,)
     )
     return {row["tasks_status"]: row["n"] for row in rows}
-
-
-def pid_of(store: Store, calc_id: str) -> int | None:
-    """Give the persistent id of a published calculation."""
-    pid: int | None = store.value("SELECT pid FROM pids WHERE calc_id = ?", (calc_id,))
-    return pid
-
-
-def assign_pid(store: Store, calc_id: str) -> None:
-    """Give a calculation its persistent id, unless it has one."""
-    with store.change() as connection:
-        connection.execute("INSERT OR IGNORE INTO pids (calc_id) VALUES (?)", (calc_id,))

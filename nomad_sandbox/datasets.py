@@ -39,17 +39,19 @@ def _dataset(row: Row | None) -> Dataset | None:
     return None if row is None else Dataset(**dict(row))
 
 
-def create_dataset(store: Store, user_id: str, name: str, *, created: str | None = None) -> Dataset:
-    """Make an empty dataset.
+def create_dataset(store: Store, user_id: str, name: str | None, *, created: str | None = None) -> Dataset:
+    """Make an empty dataset; one without a name is called by its id.
 
     Raises
     ------
     ValueError
         The user has one of that name.
     """
-    if find_dataset(store, user_id, name) is not None:
+    if name is not None and find_dataset(store, user_id, name) is not None:
         raise ValueError(f"Dataset with name {name} already exists for the current user.")
-    dataset = Dataset(dataset_id=new_upload_id(), user_id=user_id, name=name, doi=None, created=created)
+    dataset_id = new_upload_id()
+    name = dataset_id if name is None else name
+    dataset = Dataset(dataset_id=dataset_id, user_id=user_id, name=name, doi=None, created=created)
     with store.change() as connection:
         connection.execute(
             "INSERT INTO datasets (dataset_id, user_id, name, created) VALUES (?, ?, ?, ?)",

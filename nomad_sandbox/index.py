@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts, User
-from nomad_sandbox.calcs import Calc, calcs_of, get_calc, pid_of
+from nomad_sandbox.calcs import Calc, calcs_of, get_calc
 from nomad_sandbox.datasets import Dataset, datasets_of
 from nomad_sandbox.store import Store
 from nomad_sandbox.uploads import Upload, get_upload
@@ -28,13 +28,12 @@ def _without_zone(time: str | None) -> str | None:
     return time and time.replace("+00:00", "")
 
 
-def _person(user: User, *, email: bool = False) -> dict[str, Any]:
-    person = {"user_id": user.user_id, "name": user.name}
-    return person | {"email": user.email} if email else person
+def _person(user: User) -> dict[str, Any]:
+    return {"user_id": user.user_id, "name": user.name, "email": user.email}
 
 
 def _people(accounts: Accounts, user_ids: Iterable[str]) -> list[dict[str, Any]]:
-    users = (accounts.get(user_id) for user_id in dict.fromkeys(user_ids))
+    users = (accounts.get(user_id) for user_id in user_ids)
     return [_person(user) for user in users if user is not None]
 
 
@@ -59,7 +58,7 @@ def build_document(store: Store, accounts: Accounts, upload: Upload, calc: Calc)
         "calc_hash": told.get("calc_hash"),
         "mainfile": calc.mainfile,
         "files": told.get("files", []),
-        "pid": _text(pid_of(store, calc.calc_id)),
+        "pid": _text(told.get("pid")),
         "external_id": told.get("external_id"),
         "domain": "dft",
         "published": upload.published,
@@ -68,9 +67,9 @@ def build_document(store: Store, accounts: Accounts, upload: Upload, calc: Calc)
         "nomad_version": NOMAD_VERSION,
         "nomad_commit": NOMAD_COMMIT,
         "parser_name": calc.parser,
-        "comment": told.get("comment") or None,
+        "comment": told.get("comment"),
         "references": told.get("references") or None,
-        "uploader": None if uploader is None else _person(uploader, email=True),
+        "uploader": None if uploader is None else _person(uploader),
         "authors": _people(accounts, [upload.user_id, *told.get("coauthors", ())]),
         "owners": _people(accounts, [upload.user_id, *told.get("shared_with", ())]),
         "with_embargo": bool(told.get("with_embargo", False)),
@@ -84,7 +83,7 @@ def build_document(store: Store, accounts: Accounts, upload: Upload, calc: Calc)
     return {key: value for key, value in document.items() if value is not None}
 
 
-def _text(value: int | None) -> str | None:
+def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 

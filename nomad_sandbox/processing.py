@@ -6,6 +6,7 @@ a v0 server shows. Knows the states and their order. It must not know HTTP or wh
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -15,16 +16,25 @@ from queue import SimpleQueue
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.calcs import Calc, assign_pid, calcs_of, create_calc, get_calc, update_calc
+from nomad_sandbox.archive_files import (
+    PARSER,
+    BadArchiveFile,
+    describe_archive,
+    find_archive_files,
+    read_archive_file,
+    takes_archives,
+    told_in,
+)
+from nomad_sandbox.calcs import Calc, calcs_of, create_calc, get_calc, update_calc
 from nomad_sandbox.extract import BadArchive, extract
 from nomad_sandbox.files import files_beside, write_stripped_potcars
 from nomad_sandbox.hashes import file_digest, hashed
 from nomad_sandbox.index import index_calcs, index_upload
 from nomad_sandbox.logs import ProcessingLog
 from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
-from nomad_sandbox.packed import pack
+from nomad_sandbox.packed import forget_packed, pack
 from nomad_sandbox.placeholders import describe_failure
-from nomad_sandbox.publication import publish_metadata
+from nomad_sandbox.publication import NotPublished, publish_metadata
 from nomad_sandbox.reader import Reader, Unreadable
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import Upload, delete_upload, get_upload, unfinished, update_upload
@@ -132,6 +142,7 @@ class Processing:
         update_upload(self._store, upload.upload_id, {"process_running": False})
         for calc_id in calc_ids:
             self._process_calc(upload, calc_id, share=len(calc_ids))
+        self._process_archive_files(upload)
         update_upload(self._store, upload.upload_id, {"current_task": "cleanup"})
         self._pause()
         update_upload(self._store, upload.upload_id, {"tasks_status": "SUCCESS", "complete_time": utc_now()})
@@ -163,6 +174,33 @@ class Processing:
                     create_calc(self._store, upload.upload_id, mainfile, parser.name)
         return [calc.calc_id for calc in calcs_of(self._store, upload.upload_id) if calc.tasks_running]
 
+    def _process_archive_files(self, upload: Upload) -> None:
+        """Make entries of archive files, once it is known what the calculations beside them are."""
+        if not takes_archives(self._store, upload.upload_id):
+            return
+        folder, calcs = self._store.raw_folder(upload.upload_id), calcs_of(self._store, upload.upload_id)
+        for mainfile in find_archive_files(folder, calcs):
+            calc_id = create_calc(self._store, upload.upload_id, mainfile, PARSER)
+            self._process_calc(upload, calc_id, share=len(calcs) + 1)
+
+    def _read(self, calc: Calc, mainfile: Path, archive_path: Path) -> dict[str, Any]:
+        """Read a mainfile, write its archive, and give what it tells; an archive file is its own archive.
+
+        Raises
+        ------
+        Unreadable
+        """
+        if calc.parser != PARSER:
+            return self._reader.read(mainfile, calc.parser, archive_path).found
+        try:
+            archive = read_archive_file(mainfile)
+        except BadArchiveFile as error:
+            raise Unreadable(str(error)) from error
+        archive_path.write_text(json.dumps(archive), "utf-8")
+        metadata = {**told_in(archive), **calc.metadata}
+        update_calc(self._store, calc.calc_id, {"metadata": metadata})
+        return describe_archive(archive)
+
     def _process_calc(self, upload: Upload, calc_id: str, *, share: int) -> None:
         calc = get_calc(self._store, calc_id)
         assert calc is not None
@@ -174,7 +212,7 @@ class Processing:
         archive_path.parent.mkdir(parents=True, exist_ok=True)
         mainfile = self._store.raw_folder(upload.upload_id) / calc.mainfile
         try:
-            found = self._reader.read(mainfile, calc.parser, archive_path).found
+            found = self._read(calc, mainfile, archive_path)
         except Unreadable as error:
             if self._stopping.is_set():
                 raise _Stopped from error
@@ -189,7 +227,7 @@ class Processing:
         self._finish_calc(upload, calc, {"tasks_status": "SUCCESS", "found": found}, told)
 
     def _failed(self, calc: Calc) -> dict[str, Any]:
-        code = next(parser.code for parser in self._parsers if parser.name == calc.parser)
+        code = next((parser.code for parser in self._parsers if parser.name == calc.parser), None)
         return {
             "tasks_status": "FAILURE",
             "errors": ["parser failed with exception"],
@@ -197,7 +235,7 @@ class Processing:
         }
 
     def _finish_calc(self, upload: Upload, calc: Calc, outcome: dict[str, Any], told: ProcessingLog) -> None:
-        now = utc_now()
+        now, calc = utc_now(), get_calc(self._store, calc.calc_id) or calc
         files = files_beside(self._store.raw_folder(upload.upload_id), calc.mainfile)
         metadata = {**calc.metadata, "files": files, "last_processing": now}
         metadata["calc_hash"] = hashed(
@@ -215,13 +253,15 @@ class Processing:
         current = get_upload(self._store, upload.upload_id)
         assert current is not None
         pack(self._store, upload.upload_id)
-        with self._store.change():
-            publish_metadata(self._store, self._accounts, current)
-            for calc in calcs_of(self._store, upload.upload_id):
-                assign_pid(self._store, calc.calc_id)
-            update_upload(self._store, upload.upload_id, {"published": True})
-            index_upload(self._store, self._accounts, upload.upload_id)
-            update_upload(self._store, upload.upload_id, {"process_running": False})
+        try:
+            with self._store.change():
+                publish_metadata(self._store, self._accounts, current)
+                update_upload(self._store, upload.upload_id, {"published": True})
+                index_upload(self._store, self._accounts, upload.upload_id)
+                update_upload(self._store, upload.upload_id, {"process_running": False})
+        except NotPublished as error:
+            forget_packed(self._store, upload.upload_id)
+            self._fail(upload.upload_id, str(error))
 
     def _re_pack(self, upload: Upload) -> None:
         self._pause()

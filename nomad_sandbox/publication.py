@@ -1,66 +1,127 @@
-"""What users tell about their calculations: at publish, and later by edit.
+"""What users tell about their calculations when they publish them, and whether NOMAD takes it.
 
-Knows the metadata keys and how they are kept. It must not know HTTP or processing.
+Knows the metadata keys of v0, how they are kept, and what of them makes a publish fail. It must not know HTTP or
+processing.
+
+Source: the probes publish.* of tests/conformance/facts (0.8.6), and ``nomad/processing/data.py`` of NOMAD 0.8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts
 from nomad_sandbox.calcs import Calc, calcs_of, update_calc
-from nomad_sandbox.datasets import create_dataset, datasets_of, find_dataset, get_dataset, set_datasets
-from nomad_sandbox.store import Store, utc_now
+from nomad_sandbox.datasets import get_dataset, set_datasets
+from nomad_sandbox.store import Store
 from nomad_sandbox.uploads import Upload
 
 MAX_EMBARGO_MONTHS = 36
-_KEPT = ("comment", "references", "external_id")
+ASKED = "asked"  # the key of an upload's metadata that holds what a publish by v0 says
 _PEOPLE = ("coauthors", "shared_with")
+_OF_ONE_ENTRY = ("pid", "mainfile", "external_id")
+_OF_UPLOAD = ("calculations", "embargo_length")
 
 
-def _user_ids(accounts: Accounts, names: list[str]) -> list[str]:
-    """Give the ids of users that are named by id or, as the tutorials do, by e-mail; others are left out."""
-    users = (accounts.get(name) or accounts.find(name) for name in names)
-    return [user.user_id for user in users if user is not None]
+class NotPublished(Exception):
+    """Metadata that make a publish fail after it was accepted: nothing is published and nothing is changed."""
 
 
-def _embargo(metadata: Mapping[str, Any]) -> bool | None:
-    if metadata.get("with_embargo") is not None:
-        return bool(metadata["with_embargo"])
-    return bool(metadata["embargo_length"]) if metadata.get("embargo_length") is not None else None
+class _Known:
+    """The keys that an entry may be told, each with its check."""
+
+    def __init__(self, store: Store, accounts: Accounts) -> None:
+        self._store, self._accounts = store, accounts
+        self._checks: Mapping[str, Callable[[Any], bool]] = {
+            "comment": lambda value: isinstance(value, str),
+            "external_id": lambda value: isinstance(value, str),
+            "pid": lambda value: isinstance(value, (str, int)),
+            "with_embargo": lambda value: isinstance(value, bool),
+            "references": lambda value: self._each(value, lambda _: True),
+            "coauthors": lambda value: self._each(value, self._is_user),
+            "shared_with": lambda value: self._each(value, self._is_user),
+            "datasets": lambda value: self._each(value, self._is_dataset),
+        }
+
+    @staticmethod
+    def _each(values: Any, is_good: Callable[[str], bool]) -> bool:
+        return isinstance(values, list) and all(isinstance(value, str) and is_good(value) for value in values)
+
+    def _is_user(self, user_id: str) -> bool:
+        return self._accounts.get(user_id) is not None
+
+    def _is_dataset(self, dataset_id: str) -> bool:
+        return get_dataset(self._store, dataset_id) is not None
+
+    def check(self, told: Mapping[str, Any]) -> None:
+        """Raise `NotPublished` for a key that entries do not have, a value that does not fit, and what is not there."""
+        for key, value in told.items():
+            if key not in self._checks:
+                raise NotPublished(f"publish failed: {key} is not a quantity of entries")
+            if not self._checks[key](value):
+                raise NotPublished(f"publish failed: {key} has a value of a wrong type, or one that does not exist")
 
 
-def _told(accounts: Accounts, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    told = {key: metadata[key] for key in _KEPT if metadata.get(key) is not None}
-    told |= {key: _user_ids(accounts, metadata[key]) for key in _PEOPLE if metadata.get(key) is not None}
-    embargo = _embargo(metadata)
-    return told if embargo is None else told | {"with_embargo": embargo}
+def _shared_out(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Give what is told of all entries, and what of single ones, by mainfile.
+
+    As NOMAD "compresses" it: the first single entry that tells something of which nothing is said for all, tells it
+    for all that say nothing else.
+    """
+    general = {_plain(key): value for key, value in asked.items() if key not in _OF_UPLOAD}
+    single: dict[str, dict[str, Any]] = {}
+    for given in asked.get("calculations") or ():
+        row = {_plain(key): value for key, value in given.items()}
+        if "mainfile" not in row:
+            raise NotPublished("publish failed: metadata of a single calculation without its mainfile")
+        for key, value in row.items():
+            if key not in _OF_ONE_ENTRY:
+                general.setdefault(key, value)
+        single[row["mainfile"]] = {key: value for key, value in row.items() if key != "mainfile"}
+    return general, single
 
 
-def set_dataset_names(store: Store, calc: Calc, user_id: str, names: list[str]) -> None:
-    """Put a calculation into exactly the named datasets of a user, which are made where they are not there."""
-    found = [
-        get_dataset(store, name)
-        or find_dataset(store, user_id, name)
-        or create_dataset(store, user_id, name, created=utc_now())
-        for name in names
-    ]
-    foreign = [dataset.dataset_id for dataset in datasets_of(store, calc.calc_id) if dataset.user_id != user_id]
-    set_datasets(store, calc.calc_id, [*foreign, *(dataset.dataset_id for dataset in found)])
+def _plain(key: str) -> str:
+    """Give the quantity that a key means: those of admins begin with a line."""
+    return key.removeprefix("_")
+
+
+def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapping[str, Any]) -> None:
+    general, single = _shared_out(asked)
+    known = _Known(store, accounts)
+    months = asked.get("embargo_length")
+    for calc in calcs_of(store, upload.upload_id):
+        told = {**general, **single.get(calc.mainfile, {})}
+        known.check(told)
+        datasets = told.pop("datasets", None)
+        if datasets is not None:
+            set_datasets(store, calc.calc_id, datasets)
+        if months is not None:
+            told["embargo_length"] = min(months, MAX_EMBARGO_MONTHS)
+        update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
+
+
+def _publish_by_v1(store: Store, calc: Calc, metadata: Mapping[str, Any]) -> None:
+    months = int(metadata.get("embargo_length") or 0)
+    told = {key: metadata[key] for key in _PEOPLE if metadata.get(key) is not None}
+    told |= {"embargo_length": months, "with_embargo": months > 0}
+    update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
 
 
 def publish_metadata(store: Store, accounts: Accounts, upload: Upload) -> None:
-    """Write what was said at publish to the calculations; what is not said now is kept as it was."""
-    general = upload.metadata
-    special = {row.get("mainfile"): row for row in general.get("calculations") or ()}
+    """Write what was said at publish to the calculations; what is not said now is kept as it was.
+
+    v0 puts data under embargo where ``with_embargo`` says so, whatever its length; v1 where it has a length.
+
+    Raises
+    ------
+    NotPublished
+        v0: unknown users, datasets, keys.
+    """
+    asked = upload.metadata.get(ASKED)
+    if asked is not None:
+        _publish_by_v0(store, accounts, upload, asked)
+        return
     for calc in calcs_of(store, upload.upload_id):
-        own = special.get(calc.mainfile, {})
-        told = {**calc.metadata, **_told(accounts, general), **_told(accounts, own)}
-        months = general.get("embargo_length")
-        if months is not None:
-            told["embargo_length"] = min(int(months), MAX_EMBARGO_MONTHS)
-        update_calc(store, calc.calc_id, {"metadata": told})
-        names = own.get("datasets", general.get("datasets"))
-        if names is not None:
-            set_dataset_names(store, calc, upload.user_id, names)
+        _publish_by_v1(store, calc, upload.metadata)

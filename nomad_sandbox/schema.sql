@@ -52,10 +52,6 @@ CREATE TABLE IF NOT EXISTS calcs (
     metadata TEXT NOT NULL DEFAULT '{}'   -- what users told: comment, coauthors, embargo ...
 );
 CREATE INDEX IF NOT EXISTS calcs_by_upload ON calcs (upload_id, mainfile);
-CREATE TABLE IF NOT EXISTS pids (
-    pid INTEGER PRIMARY KEY AUTOINCREMENT,
-    calc_id TEXT NOT NULL UNIQUE
-);
 CREATE TABLE IF NOT EXISTS datasets (
     dataset_id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL,
@@ -89,3 +85,15 @@ CREATE TABLE IF NOT EXISTS terms (
     PRIMARY KEY (quantity, value, entry)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS terms_by_entry ON terms (entry, quantity, value);
+CREATE TABLE IF NOT EXISTS archive_uploads (  -- whose archive files are entries: uploads by v1
+    upload_id TEXT PRIMARY KEY
+);
+CREATE TABLE IF NOT EXISTS groups (           -- of users; v1 alone has them
+    group_id TEXT PRIMARY KEY,
+    group_name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    members TEXT NOT NULL DEFAULT '[]'        -- rows of user_id and role
+);
+CREATE TABLE IF NOT EXISTS foreign_datasets ( -- of others' entries; v1 alone has them
+    dataset_id TEXT PRIMARY KEY REFERENCES datasets ON DELETE CASCADE
+);

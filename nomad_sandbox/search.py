@@ -17,6 +17,7 @@ import orjson
 
 from nomad_sandbox.accounts import User
 from nomad_sandbox.index import words
+from nomad_sandbox.optimade import Filter
 from nomad_sandbox.store import Store
 from nomad_sandbox.visibility import owner_sql
 
@@ -52,6 +53,7 @@ class Query:
     """
 
     conditions: Sequence[Condition] = ()
+    filters: Sequence[Filter] = ()
     owner: str = "visible"
     viewer: User | None = None
     from_time: str | None = None
@@ -108,6 +110,7 @@ def select(query: Query) -> Selection:
     bind: dict[str, Any] = {"viewer": query.viewer.user_id if query.viewer else None}
     parts = [owner_sql(query.owner, query.viewer)]
     parts += [_condition(condition, bind) for condition in query.conditions]
+    parts += [chosen.sql(bind) for chosen in query.filters]
     for name, comparison in (("from_time", ">="), ("until_time", "<=")):
         if getattr(query, name) is not None:
             parts.append(f"upload_time {comparison} :{name}")
@@ -145,6 +148,12 @@ def read_documents(store: Store, entries: Sequence[int]) -> list[dict[str, Any]]
         )
         documents |= {row["entry"]: orjson.loads(row["document"]) for row in rows}
     return [documents[entry] for entry in entries if entry in documents]
+
+
+def entries_with(store: Store, quantity: str, value: Any) -> list[int]:
+    """Give the numbers of all entries that have a value, whoever may see them."""
+    rows = store.rows("SELECT entry FROM terms WHERE quantity = ? AND value = ?", (quantity, value))
+    return [row["entry"] for row in rows]
 
 
 def find_page(

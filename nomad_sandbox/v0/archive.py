@@ -18,14 +18,13 @@ from nomad_sandbox.v0.answers import Refusal, json_answer
 from nomad_sandbox.v0.archives import read_archive
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.parameters import query_of_body, query_of_parameters, selected
-from nomad_sandbox.v0.raw import streamed
+from nomad_sandbox.v0.raw import manifest_of, streamed
 from nomad_sandbox.v0.recipes import code_of
 from nomad_sandbox.v0.repo import MAX_WINDOW, Order, find
 from nomad_sandbox.visibility import may_see_entry
 
 PAGE_SIZE = 10
 AGGREGATION_SIZE = 1000
-_MANIFEST = ("upload_id", "calc_id", "external_id", "raw_id", "pid", "calc_hash")
 
 
 def _document(call: Call, upload_id: str, calc_id: str) -> dict[str, Any]:
@@ -83,11 +82,7 @@ def _files(call: Call, documents: Iterable[dict[str, Any]]) -> Iterator[tuple[st
         elif call.version.archive.gap_ends_download:
             return
         listed.append(document)
-    manifest = {
-        document["calc_id"]: {key: document[key] for key in _MANIFEST if document.get(key) is not None}
-        for document in listed
-    }
-    yield "manifest.json", orjson.dumps(manifest)
+    yield "manifest.json", manifest_of(listed, lambda document: document["calc_id"])
 
 
 def archive_download(call: Call) -> Response:

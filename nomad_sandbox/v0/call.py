@@ -25,6 +25,8 @@ _BASIC = "HTTP Basic Authentication"
 _SIGNATURE = "NOMAD signature"
 UPLOAD = "uploads.upload"
 _OWN_CHECK = frozenset({"offset", "length", "decompress"})  # raw has its own words for these
+# Operations that do not say which parameter is bad
+_PLAIN_WORDS = frozenset(("uploads.get_uploads", "uploads.get_upload", "repo.search", "raw.raw_files_from_query"))
 Handler = Callable[..., Response]
 
 
@@ -125,6 +127,8 @@ def _by_query(services: Services, operation: Operation, request: Request) -> Use
     if "token" in request.args:
         if operation.key != UPLOAD:
             raise Refusal(401, "Query param token not supported for this endpoint")
+        if request.args["token"].count(".") != 1:
+            raise Refusal(500)  # NOMAD takes the dot for there
         user = services.tokens.read_upload_token(request.args["token"])
         if user is None:
             raise Refusal(401, "Invalid token")
@@ -151,6 +155,8 @@ def check_parameters(operation: Operation, request: Request) -> None:
             try:
                 int(value)
             except ValueError as error:
+                if operation.key in _PLAIN_WORDS:
+                    raise Refusal(400, "bad parameter types") from error
                 raise invalid_payload({name: str(error)}) from error
 
 

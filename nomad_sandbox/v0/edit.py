@@ -185,7 +185,7 @@ def _re_pack(edit: _Edit) -> None:
 def edit_repo(call: Call) -> Response:
     """Check the actions and, unless it is a dry run or the last quantity fails, do them."""
     body = copy.deepcopy(call.body)
-    asked = body.setdefault("query", {})
+    asked = body.get("query", {})
     owner = asked.setdefault("owner", "user")
     if owner not in _OWNERS:
         raise Refusal(400, f"Not a valid owner for edit {owner}. Edit can only be performed in user or staging")
@@ -196,13 +196,23 @@ def edit_repo(call: Call) -> Response:
     selection = selected(query_of_body(call, query, owner="user"))
     documents = index.read_documents(call.store, index.entry_numbers(call.store, selection))
     edit = _Edit(call, call.user(), documents, body)
+    if not body["actions"]:
+        raise Refusal(500)  # NOMAD asks whether the last action failed, and there is none
     body["success"] = True
     _check(edit, body["actions"])
     if not body.get("verify") and not edit.failed:
         _apply(edit)
         if edit.lifts_embargo:
             _re_pack(edit)
-    return json_answer(_told(body), 200 if body.get("verify") or not edit.failed else 400)
+    return json_answer(_told(_modelled(call, body)), 200 if body.get("verify") or not edit.failed else 400)
+
+
+def _modelled(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of the query what the document's model of one does not have."""
+    if "query" not in body:
+        return body
+    known = call.version.document["definitions"]["RepoQuery"]["properties"]
+    return {**body, "query": {name: value for name, value in body["query"].items() if name in known}}
 
 
 def _told(data: Any) -> Any:

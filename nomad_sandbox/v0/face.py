@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from nomad_sandbox.services import Services
-from nomad_sandbox.v0 import archive, auth, datasets, edit, info, raw, repo, statistics, uploads
+from nomad_sandbox.v0 import archive, auth, datasets, edit, info, mirror, raw, repo, statistics, uploads
 from nomad_sandbox.v0.answers import Refusal, apply_mask, error_answer, json_answer
 from nomad_sandbox.v0.call import Call, Handler, check_parameters, find_viewer, read_body
 from nomad_sandbox.v0.version import Operation, Version
@@ -29,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
     **datasets.HANDLERS,
     **edit.HANDLERS,
     **info.HANDLERS,
+    **mirror.HANDLERS,
     **raw.HANDLERS,
     **repo.HANDLERS,
     **statistics.HANDLERS,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from nomad_sandbox.optimade import BadFilter, Filter, read_filter
 from nomad_sandbox.search import Condition, Query, Selection, select
 from nomad_sandbox.v0.answers import Refusal
 from nomad_sandbox.v0.call import Call
@@ -27,11 +28,25 @@ def _condition(quantity: Quantity, values: list[Any]) -> Condition:
     return Condition(quantity.path, values, quantity.every)
 
 
+def _filter(call: Call, text: str) -> Filter:
+    """Read an OPTIMADE filter; its properties are those that the version knows.
+
+    Raises
+    ------
+    Refusal
+        400, without a message.
+    """
+    try:
+        return read_filter(text, call.version.optimade.properties)
+    except BadFilter as error:
+        raise Refusal(400, description=f"Could not parse optimade query: {error}") from error
+
+
 def _utc(text: str, name: str) -> str:
     try:
         time = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
-        raise Refusal(400, description=f"bad datetime format for {name}: {text}") from error
+        raise Refusal(400, f"bad datetime format for {name}: {text}") from error
     if time.tzinfo is not None:
         time = time.astimezone(timezone.utc).replace(tzinfo=None)
     return time.isoformat(timespec="microseconds")
@@ -41,10 +56,13 @@ def _query(call: Call, wanted: Mapping[str, list[Any]], special: Mapping[str, An
     conditions = [
         _condition(call.version.quantities[name], values)
         for name, values in wanted.items()
-        if name in call.version.quantities and values
+        if name in call.version.quantities and name != call.version.optimade.parameter and values
     ]
+    filters = [_filter(call, str(text)) for text in wanted.get(call.version.optimade.parameter, ())]
     times = {name: _utc(str(special[name]), name) for name in ("from_time", "until_time") if special.get(name)}
-    return Query(conditions=conditions, owner=str(special.get("owner") or owner), viewer=call.viewer, **times)
+    return Query(
+        conditions=conditions, filters=filters, owner=str(special.get("owner") or owner), viewer=call.viewer, **times
+    )
 
 
 def query_of_parameters(call: Call, *, without: str | None = None) -> Query:

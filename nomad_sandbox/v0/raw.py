@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from fnmatch import fnmatch
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from os.path import commonpath
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,18 @@ from urllib.parse import quote
 from flask import Response
 
 from nomad_sandbox import search as index
-from nomad_sandbox.calcs import Calc, get_calc
+from nomad_sandbox.accounts import User
+from nomad_sandbox.calcs import Calc, calcs_of, get_calc
 from nomad_sandbox.files import RawFile, all_files, find_file, list_folder
 from nomad_sandbox.streams import stream_file, stream_zip
 from nomad_sandbox.uploads import Upload, get_upload
 from nomad_sandbox.v0.answers import Refusal, invalid_payload, json_answer
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.parameters import query_of_parameters, selected
-from nomad_sandbox.visibility import FileAccess, file_access
+from nomad_sandbox.visibility import FileAccess, Packed, packed, standings_of
 
 MAX_STRIPPED_ENTRIES = 1000
+MANIFEST = ("upload_id", "calc_id", "external_id", "raw_id", "pid", "calc_hash")
 
 
 def streamed(parts: Iterator[bytes], *, mimetype: str, filename: str) -> Response:
@@ -57,12 +60,39 @@ def _present(call: Call, name: str) -> bool:
     return name in call.request.args
 
 
-def _upload(call: Call, upload_id: str) -> tuple[Upload, FileAccess, Path]:
-    upload = get_upload(call.store, upload_id)
-    folder = call.store.raw_folder(upload_id)
+@dataclass(frozen=True)
+class _Files:
+    """The files of an upload, for one who calls.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie.
+    """
+
+    upload: Upload
+    folder: Path
+    packed: Packed
+    viewer: User | None
+
+    def access(self, way: str, *, readers: Collection[str] = ()) -> FileAccess:
+        """Give what the caller may read on a way; readers are those with whom the entry is shared."""
+        standings = standings_of(self.viewer, uploader=self.upload.user_id, readers=readers)
+        return FileAccess(self.packed, way, standings)
+
+
+def _find_files(call: Call, upload_id: str) -> _Files | None:
+    upload, folder = get_upload(call.store, upload_id), call.store.raw_folder(upload_id)
     if upload is None or not folder.is_dir():
+        return None
+    return _Files(upload, folder, packed(calcs_of(call.store, upload_id), published=upload.published), call.viewer)
+
+
+def _files(call: Call, upload_id: str) -> _Files:
+    files = _find_files(call, upload_id)
+    if files is None:
         raise Refusal(404, f"The upload with id {upload_id} does not exist.")
-    return upload, file_access(call.store, upload, call.viewer), folder
+    return files
 
 
 def _mimetype(file: RawFile) -> str:
@@ -90,8 +120,7 @@ def _range(call: Call) -> tuple[int, int | None]:
     return offset, length if length > 0 else None
 
 
-def _send(call: Call, file: RawFile) -> Response:
-    offset, length = _range(call)
+def _send(call: Call, file: RawFile, *, offset: int, length: int | None) -> Response:
     name = file.path.rpartition("/")[2]
     mimetype = _mimetype(file)
     decompress = _present(call, "decompress") and name.endswith((".gz", ".xz"))
@@ -107,13 +136,14 @@ def _listing(upload_id: str, directory: str, files: Iterable[RawFile]) -> Respon
     return json_answer({"upload_id": upload_id, "directory": directory, "contents": contents})
 
 
-def _zip_of(call: Call, upload_id: str, files: Iterable[RawFile], access: FileAccess) -> Response:
-    allowed = [file for file in files if access.allows(file)]
-    shorten = _stripper([file.path for file in allowed]) if _present(call, "strip") else str
+def _zip_of(call: Call, files: _Files, chosen: Iterable[RawFile], *, compress: bool, strip: bool) -> Response:
+    """Give a zip of the chosen files that the caller may read by their paths; the others are passed over."""
+    chosen, access = list(chosen), files.access("path")
+    shorten = _stripper([file.path for file in chosen]) if strip else str
     return zipped(
-        ((shorten(file.path), file.where) for file in allowed),
-        filename=f"{upload_id}.zip",
-        compress=_present(call, "compress"),
+        ((shorten(file.path), file.where) for file in chosen if access.allows(file)),
+        filename=f"{files.upload.upload_id}.zip",
+        compress=compress,
     )
 
 
@@ -126,28 +156,28 @@ def _stripper(paths: list[str]) -> Callable[[str], str]:
 
 def get(call: Call, upload_id: str, path: str) -> Response:
     """Answer with a file, a folder's listing, or (``prefix*``) a zip."""
-    _, access, folder = _upload(call, upload_id)
+    files = _files(call, upload_id)
+    # a preview is let through, whoever asks
+    return _at(call, files, path, files.access("preview" if path.endswith(".png") else "path"))
+
+
+def _at(call: Call, files: _Files, path: str, access: FileAccess, *, mainfile: str = "") -> Response:
+    path = path.rstrip("/")
     if path.endswith("*"):
-        files = list(all_files(folder, path[:-1]))
-        if not files:
+        below = list(all_files(files.folder, path[:-1]))
+        if not below:
             raise Refusal(404, f"There are no files for {path}.")
-        return _zip_of(call, upload_id, files, access)
-    file = find_file(folder, path)
+        return _zip_of(call, files, below, compress=_present(call, "compress"), strip=_present(call, "strip"))
+    offset, length = _range(call)
+    file = find_file(files.folder, path)
+    if not access.tells or (file is not None and not access.allows(file)):
+        raise Refusal(401, f"Not authorized to access all files in {files.upload.upload_id}.")
     if file is not None:
-        if not access.allows(file):
-            raise Refusal(401, f"Not authorized to access all files in {upload_id}.")
-        return _send(call, file)
-    listed = list_folder(folder, path)
-    if listed is None:
+        return _send(call, file, offset=offset, length=length)
+    listed = [other for other in list_folder(files.folder, path) or () if access.allows(other)]
+    if not listed:
         raise Refusal(404, f"The file or directory with path {path} does not exist.")
-    _allow_listing(upload_id, access)
-    return _listing(upload_id, path.rstrip("/"), listed)
-
-
-def _allow_listing(upload_id: str, access: FileAccess) -> None:
-    """The names of published files are no secret, also under embargo; those of unpublished ones are."""
-    if not (access.published or access.everything or access.shared):
-        raise Refusal(401, f"Not authorized to access all files in {upload_id}.")
+    return _listing(files.upload.upload_id, path, sorted(listed, key=lambda file: (file.path != mainfile, file.path)))
 
 
 def _calc(call: Call, upload_id: str, calc_id: str) -> Calc:
@@ -159,14 +189,10 @@ def _calc(call: Call, upload_id: str, calc_id: str) -> Calc:
 
 def get_file_from_calc(call: Call, upload_id: str, calc_id: str, path: str = "") -> Response:
     """Answer like `get`, with paths that start in the folder of an entry's mainfile."""
-    calc = _calc(call, upload_id, calc_id)
+    files, calc = _files(call, upload_id), _calc(call, upload_id, calc_id)
+    access = files.access("entry", readers=calc.metadata.get("shared_with") or ())
     inside = f"{calc.folder}/{path}" if calc.folder else path
-    if path.strip("/"):
-        return get(call, upload_id, inside)
-    _, access, folder = _upload(call, upload_id)
-    _allow_listing(upload_id, access)
-    files = list_folder(folder, calc.folder) or []
-    return _listing(upload_id, calc.folder, sorted(files, key=lambda file: (file.path != calc.mainfile, file.path)))
+    return _at(call, files, inside, access, mainfile=calc.mainfile)
 
 
 def _chosen(folder: Path, paths: Iterable[str]) -> Iterator[RawFile]:
@@ -180,47 +206,54 @@ def get_files_alternate(call: Call, upload_id: str) -> Response:
     """Answer with a zip of files that the parameters name; those that are not there are passed over."""
     if "files" not in call.request.args:
         raise invalid_payload({"files": "Missing required parameter in the query string"})
-    _, access, folder = _upload(call, upload_id)
-    prefix = call.text("prefix")
-    names = [name for value in call.request.args.getlist("files") for name in value.split(",") if name]
+    files, prefix = _files(call, upload_id), call.text("prefix")
+    names = [name.strip() for value in call.request.args.getlist("files") for name in value.split(",") if name]
     paths = [f"{prefix.rstrip('/')}/{name}" if prefix else name for name in names]
-    return _zip_of(call, upload_id, _chosen(folder, paths), access)
+    chosen = _chosen(files.folder, paths)
+    return _zip_of(call, files, chosen, compress=_present(call, "compress"), strip=_present(call, "strip"))
 
 
 def get_files(call: Call, upload_id: str) -> Response:
-    """Answer with a zip of files that the body names."""
-    _, access, folder = _upload(call, upload_id)
-    files = (file for file in _chosen(folder, call.body.get("files", [])) if access.allows(file))
-    return zipped(
-        ((file.path, file.where) for file in files),
-        filename=f"{upload_id}.zip",
-        compress=bool(call.body.get("compress", False)),
-    )
+    """Answer with a zip of files that the body names.
+
+    Raises
+    ------
+    Refusal
+        404 for an unknown upload, 500 for a body without ``files``, as NOMAD takes them for there.
+    """
+    if "files" not in call.body:
+        raise Refusal(500)
+    files = _files(call, upload_id)
+    chosen = _chosen(files.folder, [name.strip() for name in call.body["files"]])
+    return _zip_of(call, files, chosen, compress=bool(call.body.get("compress", False)), strip=False)
 
 
-def _query_files(call: Call, documents: Iterable[dict[str, Any]], pattern: str | None) -> Iterator[tuple[str, Path]]:
-    known: dict[str, tuple[FileAccess, Path] | None] = {}
+def _query_files(call: Call, documents: Iterable[dict[str, Any]], patterns: list[str]) -> Iterator[tuple[str, Path]]:
+    """Give the files beside the mainfiles of entries, each folder once, as far as the caller may read them."""
+    known: dict[str, _Files | None] = {}
+    seen: set[tuple[str, str]] = set()
     for document in documents:
-        upload_id = document["upload_id"]
+        upload_id, folder = document["upload_id"], document["mainfile"].rpartition("/")[0]
         if upload_id not in known:
-            known[upload_id] = _access_of(call, upload_id)
-        found = known[upload_id]
-        if found is None:
+            known[upload_id] = _find_files(call, upload_id)
+        files = known[upload_id]
+        if files is None:
             continue
-        access, folder = found
-        for file in _chosen(folder, document["files"]):
-            if access.allows(file) and (pattern is None or fnmatch(file.path.rpartition("/")[2], pattern)):
+        access = files.access("entry", readers=[owner["user_id"] for owner in document.get("owners", ())])
+        for file in list_folder(files.folder, folder) or ():
+            name = file.path.rpartition("/")[2]
+            wanted = not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+            if wanted and (upload_id, file.path) not in seen and access.tells and access.allows(file):
+                seen.add((upload_id, file.path))
                 yield f"{upload_id}/{file.path}", file.where
 
 
-def _access_of(call: Call, upload_id: str) -> tuple[FileAccess, Path] | None:
-    upload, folder = get_upload(call.store, upload_id), call.store.raw_folder(upload_id)
-    return None if upload is None or not folder.is_dir() else (file_access(call.store, upload, call.viewer), folder)
-
-
-def manifest_of(call: Call, documents: Iterable[dict[str, Any]], key: Any) -> bytes:
+def manifest_of(documents: Iterable[dict[str, Any]], key: Any) -> bytes:
     """Give ``manifest.json`` of a query's zip: the entries by ``key`` of each document."""
-    manifest = {key(document): call.version.view(document) for document in documents}
+    manifest = {
+        key(document): {name: document[name] for name in MANIFEST if document.get(name) is not None}
+        for document in documents
+    }
     return json.dumps(manifest, indent=2, ensure_ascii=False).encode()
 
 
@@ -232,12 +265,12 @@ def raw_files_from_query(call: Call) -> Response:
     if strip and len(numbers) > MAX_STRIPPED_ENTRIES:
         raise Refusal(400, f"The requested download has too many entries for using strip: {len(numbers)}")
     documents = index.read_documents(call.store, numbers)
-    files: Iterable[tuple[str, Path]] = _query_files(call, documents, call.text("file_pattern"))
+    files: Iterable[tuple[str, Path]] = _query_files(call, documents, call.request.args.getlist("file_pattern"))
     if strip:
         kept = list(files)
         shorten = _stripper([name for name, _ in kept])
         files = [(shorten(name), path) for name, path in kept]
-    manifest = manifest_of(call, documents, lambda document: f"{document['upload_id']}/{document['mainfile']}")
+    manifest = manifest_of(documents, lambda document: f"{document['upload_id']}/{document['mainfile']}")
     return zipped(
         files,
         filename="nomad_raw_files.zip",

@@ -155,13 +155,13 @@ def resolve_pid(call: Call, pid: str) -> Response:
     """Answer with the ids that a persistent id stands for."""
     if not pid.isascii() or not pid.isdigit():
         raise Refusal(400, "Wrong PID format")
-    calc_id = call.store.value("SELECT calc_id FROM pids WHERE pid = ?", (int(pid),))
-    document = None if calc_id is None else read_document(call.store, calc_id)
-    if document is None:
+    found = index.read_documents(call.store, index.entries_with(call.store, "pid", pid))
+    if not found:
         raise Refusal(404, f"Entry with PID {pid} does not exist")
+    document = found[0]
     if not may_see_entry(document, call.viewer):
-        raise Refusal(401, f"Not authorized to access {document['upload_id']}/{calc_id}.")
-    return json_answer({"upload_id": document["upload_id"], "calc_id": calc_id})
+        raise Refusal(401, f"Not authorized to access {document['upload_id']}/{document['calc_id']}.")
+    return json_answer({"upload_id": document["upload_id"], "calc_id": document["calc_id"]})
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -80,6 +80,14 @@ class EditRules:
 
 
 @dataclass(frozen=True)
+class OptimadeFilter:
+    """The parameter that takes a filter, and the properties that it may name, each with its path in the index."""
+
+    parameter: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StatisticsRules:
     """How many values a statistic has, and which.
 
@@ -146,6 +154,7 @@ class Version:
     code_key: str | None
     archive: ArchiveForm
     edit: EditRules
+    optimade: OptimadeFilter
 
     def view(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Give an indexed document as an entry of this version."""
@@ -221,6 +230,9 @@ def _version(name: str, row: Mapping[str, Any]) -> Version:
         code_key=row["code_key"],
         archive=ArchiveForm(**row["archive"]),
         edit=EditRules(**row["edit"]),
+        optimade=OptimadeFilter(
+            row["optimade"]["parameter"], {name: f"dft.optimade.{name}" for name in row["optimade"]["properties"]}
+        ),
     )
 
 

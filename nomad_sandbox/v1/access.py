@@ -8,7 +8,7 @@ from nomad_sandbox.calcs import Calc, calcs_of
 from nomad_sandbox.uploads import Upload, get_upload
 from nomad_sandbox.v1.answers import Refusal
 from nomad_sandbox.v1.call import Call
-from nomad_sandbox.v1.rights import sees_upload, views_upload, writes_upload
+from nomad_sandbox.v1.rights import may_on_upload
 
 _NO_ACCESS = "You do not have access to the specified upload."
 UNKNOWN_UPLOAD = "The specified upload_id was not found."
@@ -33,7 +33,7 @@ def readable_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
         404 for an unknown one, 403 for one that the caller may not see, 401 for nobody where it is not published.
     """
     upload, calcs = _known(call, upload_id)
-    if sees_upload(upload, calcs, call.viewer):
+    if may_on_upload(upload, calcs, call.viewer, "upload"):
         return upload, calcs
     if upload.published:
         raise Refusal(403, f"{_NO_ACCESS[:-1]} - published with embargo.")
@@ -51,7 +51,7 @@ def own_upload(call: Call, upload_id: str) -> tuple[Upload, list[Calc]]:
         404 for an unknown one, 403 for everybody else.
     """
     upload, calcs = _known(call, upload_id)
-    if not views_upload(upload, calcs, call.viewer):
+    if not may_on_upload(upload, calcs, call.viewer, "people"):
         raise Refusal(403, _NO_ACCESS)
     return upload, calcs
 
@@ -62,7 +62,13 @@ def is_running(upload: Upload) -> bool:
 
 
 def writable_upload(
-    call: Call, upload_id: str, *, published: bool = False, only_owner: bool = False
+    call: Call,
+    upload_id: str,
+    *,
+    published: bool = False,
+    only_owner: bool = False,
+    published_status: int = 403,
+    running: bool = False,
 ) -> tuple[Upload, list[Calc]]:
     """Give an upload that the caller may change.
 
@@ -74,22 +80,26 @@ def writable_upload(
         The change is allowed on published uploads, not for admins alone.
     only_owner : bool
         Coauthors may not do it.
+    published_status : int
+        How what is published is refused: NOMAD does not do it alike everywhere.
+    running : bool
+        The change is allowed while something is at work on the upload.
 
     Raises
     ------
     Refusal
-        401 for nobody, 404 for an unknown upload, 403 for one of somebody else or a published one, 400 while
-        something is at work on it.
+        401 for nobody, 404 for an unknown upload, 403 for one of somebody else, 403 or 400 for a published one,
+        400 while something is at work on it.
     """
     user = call.user()
     upload, calcs = _known(call, upload_id)
-    if not writes_upload(upload, calcs, user):
+    if not may_on_upload(upload, calcs, user, "write"):
         raise Refusal(403, "You do not have write access to the specified upload.")
     if only_owner and not user.is_admin and user.user_id != upload.user_id:
         raise Refusal(403, "Only the main author can perform this operation.")
     if upload.published and not published and not user.is_admin:
-        raise Refusal(403, "Upload is already published, only admins can perform this operation.")
-    if is_running(upload):
+        raise Refusal(published_status, "Upload is already published, only admins can perform this operation.")
+    if is_running(upload) and not running:
         raise Refusal(400, BUSY)
     return upload, calcs
 

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Response
 
 from nomad_sandbox.calcs import Calc, calcs_of, update_calc
+from nomad_sandbox.publication import ASKED
 from nomad_sandbox.store import utc_now
 from nomad_sandbox.uploads import Upload, get_upload, start_process, update_upload
-from nomad_sandbox.v1.access import BUSY, wait_until_done, writable_upload
+from nomad_sandbox.v1.access import BUSY, is_running, wait_until_done, writable_upload
 from nomad_sandbox.v1.answers import Refusal, json_answer
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.embargo import embargo_of_url
@@ -31,13 +32,21 @@ def start(call: Call, upload_id: str, process: str) -> None:
     call.services.processing.submit(upload_id)
 
 
-def answer_state(call: Call, before: Upload) -> Response:
-    """Answer with an upload: at once, or, as it is asked for without saying anything, when nothing is at work on it."""
-    if call.flag("wait_for_processing", default=True):
+def answer_state(call: Call, before: Upload, *, waited_without: Sequence[str] = ()) -> Response:
+    """Answer with an upload: at once, or, as it is asked for without saying anything, when nothing is at work on it.
+
+    Parameters
+    ----------
+    waited_without : sequence of str
+        Keys that the record does not have after waiting.
+    """
+    waits = call.flag("wait_for_processing", default=True)
+    if waits:
         wait_until_done(call, before.upload_id)
     upload = get_upload(call.store, before.upload_id) or before
     data = describe_upload(upload, calcs_of(call.store, upload.upload_id), call.store.raw_folder(upload.upload_id))
-    return json_answer({"upload_id": upload.upload_id, "data": data})
+    left_out = waited_without if waits else ()
+    return json_answer({"upload_id": upload.upload_id, "data": {k: v for k, v in data.items() if k not in left_out}})
 
 
 def refuse_publish(upload: Upload, calcs: Sequence[Calc]) -> str | None:
@@ -52,7 +61,7 @@ def refuse_publish(upload: Upload, calcs: Sequence[Calc]) -> str | None:
 def begin_publish(call: Call, upload: Upload, *, months: int | None) -> None:
     """Let an upload be published; without months, under the embargo that was said before."""
     kept = embargo_months(upload, ()) if months is None else months
-    told = {**upload.metadata, "embargo_length": kept, "publish_time": utc_now()}
+    told = {**upload.metadata, ASKED: None, "embargo_length": kept, "publish_time": utc_now()}
     update_upload(call.store, upload.upload_id, {"metadata": told})
     start(call, upload.upload_id, "publish_upload")
 
@@ -60,12 +69,15 @@ def begin_publish(call: Call, upload: Upload, *, months: int | None) -> None:
 def publish(call: Call, upload_id: str) -> Response:
     """Publish an upload."""
     upload, calcs = writable_upload(call, upload_id, published=True, only_owner=True)
+    if call.flag("to_central_nomad"):
+        raise Refusal(400, "This is not an Oasis that publishes to the central NOMAD.")
     months = embargo_of_url(call)
     reason = refuse_publish(upload, calcs)
     if reason is not None:
         raise Refusal(400, reason)
     begin_publish(call, upload, months=months)
-    return answer_state(call, upload)
+    # when NOMAD has waited for it, it tells neither the time of it nor where the files are now
+    return answer_state(call, upload, waited_without=("publish_time", "upload_files_server_path"))
 
 
 def begin_process(call: Call, upload_id: str, calcs: Sequence[Calc]) -> None:
@@ -118,9 +130,37 @@ def delete(call: Call, upload_id: str) -> Response:
     return json_answer({"upload_id": upload_id, "data": last})
 
 
+def stop_processing(call: Call, upload_id: str) -> Response:
+    """Refuse to stop an upload's processing: nothing runs, or it is over in a moment.
+
+    Raises
+    ------
+    Refusal
+        400 where nothing runs, 501 else.
+    """
+    upload, _ = writable_upload(call, upload_id, published=True, running=True)
+    if is_running(upload):
+        raise Refusal(501, "stopping a process is not part of the sandbox")
+    raise Refusal(400, "The upload is not being processed.")
+
+
+def assign_doi(call: Call, upload_id: str) -> Response:
+    """Refuse a DOI for an upload: the service is there for datasets alone.
+
+    Raises
+    ------
+    Refusal
+        403
+    """
+    writable_upload(call, upload_id, published=True, only_owner=True)
+    raise Refusal(403, "The DataCite DOI service is not enabled for uploads on this deployment.")
+
+
 HANDLERS: Mapping[str, Handler] = {
     "POST /uploads/{upload_id}/action/publish": publish,
     "POST /uploads/{upload_id}/action/process": process,
     "POST /uploads/{upload_id}/action/lift-embargo": lift_embargo,
+    "POST /uploads/{upload_id}/action/stop-processing": stop_processing,
+    "POST /uploads/{upload_id}/action/assign-doi": assign_doi,
     "DELETE /uploads/{upload_id}": delete,
 }

@@ -14,11 +14,11 @@ from typing import Any
 from nomad_sandbox.histograms import Intervals, NotCounted, by_fewest, by_time, by_width, width_of
 from nomad_sandbox.search import Selection, read_documents
 from nomad_sandbox.store import Store
-from nomad_sandbox.v1.answers import Refusal, wrong_value
+from nomad_sandbox.v1.answers import Refusal, broken, invalid, wrong_value
 from nomad_sandbox.v1.buckets import page_of_values, top_values
 from nomad_sandbox.v1.counting import Counting, check_metrics
 from nomad_sandbox.v1.quantities import Quantity, find_quantity
-from nomad_sandbox.v1.view import choose, metadata_of
+from nomad_sandbox.v1.view import choose, indexed, metadata_of
 
 _COUNTED_BY_VALUE = ("keyword", "boolean")
 Options = Mapping[str, Any]
@@ -35,7 +35,7 @@ def _examples(below: Counting, asked: Options) -> list[Any]:
         {**below.selection.values, "size": asked.get("size") or 1},
     )
     documents = read_documents(below.store, [row["entry"] for row in rows])
-    return [choose(metadata_of(document), asked.get("required")) for document in documents]
+    return [choose(indexed(metadata_of(document)), asked.get("required")) for document in documents]
 
 
 def _bucket(below: Counting, number: int, value: Any, asked: Options) -> dict[str, Any]:
@@ -93,7 +93,8 @@ def _histogram(counting: Counting, quantity: Quantity, asked: Options) -> dict[s
     _check_type(quantity, ("integer", "float", "double", "long", "date"), "histogram")
     bounds, buckets, width, offset = asked.get("extended_bounds"), asked.get("buckets"), asked.get("interval"), 0.0
     if not buckets and not width:
-        raise wrong_value("Provide either interval or buckets for histogram aggregations.", "aggregations")
+        message = "Provide either interval or buckets for histogram aggregations."
+        raise invalid("value_error", ["body", "aggregations", "histogram"], message)
     if buckets:
         whole = quantity.type in ("integer", "long", "date")
         width = width_of(counting.numbers(quantity), buckets, whole=whole, bounds=bounds)
@@ -144,6 +145,9 @@ _KINDS: Mapping[str, Callable[[Counting, Quantity, Options], dict[str, Any]]] = 
 }
 
 
+_ELSEWHERE = frozenset({"percentiles", "significant_terms", "statistics"})  # that NOMAD has and the sandbox has not
+
+
 def _check_paging(asked: Mapping[str, Any]) -> None:
     parts = [part for wanted in asked.values() for part in wanted.values() if part is not None]
     if any(part.get("exclude_from_search") for part in parts) and any(part.get("pagination") for part in parts):
@@ -178,12 +182,14 @@ def aggregate(store: Store, narrow: Callable[[str | None], Selection], asked: Ma
 def _one(store: Store, narrow: Callable[[str | None], Selection], wanted: Mapping[str, Any]) -> dict[str, Any]:
     given = {kind: options for kind, options in wanted.items() if options is not None}
     if not given:
-        raise Refusal(500, {"reason": "an aggregation without a kind"})
+        raise broken("AttributeError", "an aggregation without a kind")
     if "statistics" in given and not given.keys() & _KINDS.keys():
         metrics = given["statistics"].get("metrics") or []
         check_metrics(metrics)
         return {"statistics": {"metrics": metrics, "data": Counting(store, narrow(None)).measure(metrics)}}
     kind = next((kind for kind in _KINDS if kind in given), None)
+    if kind is None and not given.keys() & _ELSEWHERE:
+        raise broken("AttributeError", f"there is no aggregation {', '.join(given)}")
     if kind is None:
         raise Refusal(501, f"the aggregation {', '.join(given)} is not part of the sandbox")
     options = given[kind]

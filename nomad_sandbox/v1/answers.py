@@ -44,6 +44,15 @@ def wrong_value(message: str, *steps: str) -> Refusal:
     return Refusal(422, [{"msg": message, "loc": [list(steps)]}])
 
 
+def broken(name: str, message: str) -> Refusal:
+    """Give the answer where NOMAD itself fails on a request: an exception of its own, told in an object.
+
+    Only for what NOMAD was seen to fail on.
+    """
+    told = {"reason": "The server failed on this request.", "exception": message, "exception_class": name}
+    return Refusal(500, {**told, "exception_traceback": ""})
+
+
 def json_answer(data: Any, status: int = 200) -> Response:
     """Give data as v1 writes it."""
     return Response(orjson.dumps(data), status, content_type="application/json")

@@ -19,19 +19,19 @@ from nomad_sandbox.v1.found import find, find_all, select
 from nomad_sandbox.v1.pages import read_page, with_urls
 from nomad_sandbox.v1.query import echo
 from nomad_sandbox.v1.required import RESOLVE_IN_PLACE, cut
-from nomad_sandbox.v1.rights import sees_entry
+from nomad_sandbox.v1.rights import may_see_entry
 
 _UNKNOWN = "The entry does not exist or is not visible to you."  # in other words than for its files
 
 
-def _archive(call: Call, document: Mapping[str, Any]) -> dict[str, Any] | None:
+def archive_of(call: Call, document: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give an archive, None where the caller may not see it or there is none.
 
     An entry that could not be read has one with its metadata and its log.
     """
     ids = (document["upload_id"], document["calc_id"])
     path, log_path = call.store.archive_path(*ids), call.store.log_path(*ids)
-    if not sees_entry(document, call.viewer) or not (path.is_file() or document.get("processed") is False):
+    if not may_see_entry(document, call.viewer, "data") or not (path.is_file() or document.get("processed") is False):
         return None
     written = orjson.loads(path.read_bytes()) if path.is_file() else None
     logs = orjson.loads(log_path.read_bytes()) if log_path.is_file() else None
@@ -74,7 +74,7 @@ def _shown(document: Mapping[str, Any], archive: Any) -> dict[str, Any]:
 def _one(call: Call, entry_id: str, required: Any) -> dict[str, Any]:
     _check(required)
     document = readable_entry(call, entry_id, unknown=_UNKNOWN)
-    archive = _archive(call, document)
+    archive = archive_of(call, document)
     if archive is None:
         raise Refusal(404, "The entry does exist, but it has no archive.")
     data = _shown(document, _part(archive, required))
@@ -106,7 +106,17 @@ def query_archives(call: Call) -> Response:
 def get_archives(call: Call) -> Response:
     """Answer with a page of whole archives, to a query string."""
     answer = _archives_of(call, asked_by_url(call) | {"required": "*"})
-    return json_answer({**answer, "pagination": with_urls(call.request, answer["pagination"])})
+    pagination = with_urls(call.request, answer["pagination"])
+    return json_answer({**answer, "query": _as_repeated(answer["query"]), "pagination": pagination})
+
+
+def _as_repeated(query: Any) -> Any:
+    """Give the query of a GET as NOMAD repeats it here: each of ``any``, ``all`` and ``none`` is told as ``op``."""
+    if isinstance(query, list):
+        return [_as_repeated(row) for row in query]
+    if not isinstance(query, Mapping):
+        return query
+    return {"op" if key in ("any", "all", "none") else key: _as_repeated(value) for key, value in query.items()}
 
 
 def _archives_of(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +125,7 @@ def _archives_of(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     required = "*" if asked.get("required") is None else asked["required"]
     found = find(call, select(call, asked), read_page(asked.get("pagination") or {}, order_by="entry_id"))
     _check(required)
-    archives = ((document, _archive(call, document)) for document in found.documents)
+    archives = ((document, archive_of(call, document)) for document in found.documents)
     return {
         "owner": asked.get("owner") or "public",
         "query": echo(asked.get("query")),
@@ -140,7 +150,7 @@ def _files(call: Call, documents: Iterable[Mapping[str, Any]], required: Any) ->
     manifest = []
     for document in documents:
         path = f"{document['upload_id']}/{document['calc_id']}.json"
-        archive = _archive(call, document)
+        archive = archive_of(call, document)
         if archive is not None:
             shown = _shown(document, _part(archive, required))
             shown.pop("upload_id")

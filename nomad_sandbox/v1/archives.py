@@ -67,6 +67,10 @@ def build_archive(
         What its processing told.
     """
     metadata = metadata_of(document)
+    if written is not None and "section_run" not in written:  # an archive file: it is what people wrote
+        own = written.get("metadata")
+        told = {**own, **metadata} if isinstance(own, Mapping) else metadata
+        return without_none({**written, "processing_logs": logs, "metadata": told})
     results = metadata.pop("results")
     archive = {
         "processing_logs": logs,

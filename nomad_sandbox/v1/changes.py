@@ -1,4 +1,7 @@
-"""Change the files of an upload that is not published yet: add, replace, delete; then its mainfiles are read again."""
+"""Change the files of an upload that is not published yet: add, copy, move, replace, delete.
+
+Then its mainfiles are read again.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,10 @@ from nomad_sandbox.v1.access import wait_until_done, writable_upload
 from nomad_sandbox.v1.actions import begin_process
 from nomad_sandbox.v1.answers import Refusal, json_answer
 from nomad_sandbox.v1.call import Call, Handler
+from nomad_sandbox.v1.found import find_all, select
 from nomad_sandbox.v1.receive import receive_into
 from nomad_sandbox.v1.shown import describe_upload
 from nomad_sandbox.v1.upload_raw import NO_PATH
-
-_ABSENT = ("local_path", "copy_or_move", "copy_or_move_source_path")
 
 
 def _inside(call: Call, upload_id: str, path: str) -> Path:
@@ -63,15 +65,18 @@ def _answer(call: Call, upload_id: str, calcs: Sequence[Calc], *, process: bool,
 
 
 def put_raw(call: Call, upload_id: str, path: str = "") -> Response:
-    """Put files into a folder of an upload."""
-    _, calcs = writable_upload(call, upload_id)
-    for name in _ABSENT:
-        if call.text(name):
-            raise Refusal(501, f"{name} is not part of the sandbox")
+    """Put files into a folder of an upload: those that come, or a copy of one that is there, which may also move."""
+    _, calcs = writable_upload(call, upload_id, published_status=400)
+    if call.text("local_path"):
+        raise Refusal(501 if call.user().is_admin else 403, "local_path is not part of the sandbox")
     target = _inside(call, upload_id, path)
     if target.is_file():
         raise Refusal(400, "The path is a file, not a folder.")
-    receive_into(call, target, overwrite=call.flag("overwrite_if_exists", default=True))
+    overwrite = call.flag("overwrite_if_exists", default=True)
+    if call.text("copy_or_move") or call.text("copy_or_move_source_path"):
+        _copy_or_move(call, upload_id, target, overwrite=overwrite)
+    else:
+        receive_into(call, target, overwrite=overwrite)
     write_stripped_potcars(call.store.raw_folder(upload_id))
     process = call.flag("trigger_processing", default=True)
     answer = _answer(call, upload_id, calcs, process=process, wait=call.flag("wait_for_processing"))
@@ -80,9 +85,62 @@ def put_raw(call: Call, upload_id: str, path: str = "") -> Response:
     return answer
 
 
+def _copy_or_move(call: Call, upload_id: str, folder: Path, *, overwrite: bool) -> None:
+    """Put a file or folder of an upload into another folder of it, under a name that may be new.
+
+    Raises
+    ------
+    Refusal
+        400 where the request does not say what and how, 404 for a source that there is not, 409 where something is
+        there already that must not be overwritten.
+    """
+    how, source_path = call.text("copy_or_move"), call.text("copy_or_move_source_path")
+    if how not in ("copy", "move") or not source_path:
+        raise Refusal(400, "Both copy_or_move (copy, or move) and copy_or_move_source_path are needed.")
+    source = _inside(call, upload_id, source_path)
+    steps = safe_parts(call.text("file_name") or source.name)
+    if steps is None or len(steps) != 1:
+        raise Refusal(400, "Bad file name provided.")
+    target = folder / steps[0]
+    if not source.exists() or source == call.store.raw_folder(upload_id):
+        raise Refusal(404, NO_PATH)
+    if target.exists() and (not overwrite or target.is_dir() or source.is_dir()):
+        raise Refusal(409, f"{target.name} exists already.")
+    if target.is_relative_to(source):
+        raise Refusal(400, "The target is the source, or lies inside it.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if how == "move":
+        source.replace(target)
+    elif source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def create_folder(call: Call, upload_id: str, path: str = "") -> Response:
+    """Make a folder in an upload; nothing is read again."""
+    _, calcs = writable_upload(call, upload_id, published_status=400)
+    target = _inside(call, upload_id, path)
+    if target.exists():
+        raise Refusal(400, f"{path} exists already.")
+    if any(parent.is_file() for parent in target.parents):
+        raise Refusal(400, f"{path} leads through a file.")
+    target.mkdir(parents=True)
+    return _answer(call, upload_id, calcs, process=False, wait=False)
+
+
+def delete_entry_files(call: Call, upload_id: str) -> Response:
+    """Delete the files of those of an upload's entries that a query finds: where it finds any, NOMAD refuses."""
+    upload, calcs = writable_upload(call, upload_id, published_status=400)
+    query = {"and": [call.body.get("query") or {}, {"upload_id": upload.upload_id}]}
+    if find_all(call, select(call, {"owner": call.body.get("owner") or "public", "query": query})):
+        raise Refusal(400, "The files of the entries cannot be deleted: delete them by their paths.")
+    return _answer(call, upload_id, calcs, process=False, wait=False)
+
+
 def delete_raw(call: Call, upload_id: str, path: str = "") -> Response:
     """Delete a file or a folder of an upload."""
-    _, calcs = writable_upload(call, upload_id)
+    _, calcs = writable_upload(call, upload_id, published_status=400)
     target = _inside(call, upload_id, path)
     if target.is_file():
         target.unlink()
@@ -97,5 +155,7 @@ def delete_raw(call: Call, upload_id: str, path: str = "") -> Response:
 
 HANDLERS: Mapping[str, Handler] = {
     "PUT /uploads/{upload_id}/raw/{path}": put_raw,
+    "POST /uploads/{upload_id}/raw-create-dir/{path}": create_folder,
+    "POST /uploads/{upload_id}/action/delete-entry-files": delete_entry_files,
     "DELETE /uploads/{upload_id}/raw/{path}": delete_raw,
 }

@@ -14,14 +14,22 @@ from nomad_sandbox import datasets as records
 from nomad_sandbox.datasets import Dataset
 from nomad_sandbox.index import index_calcs, read_document
 from nomad_sandbox.store import utc_now
-from nomad_sandbox.v1.answers import Refusal, invalid, json_answer
+from nomad_sandbox.v1.answers import Refusal, broken, json_answer
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.found import find_all, select
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.view import describe_dataset
 
 _FILTERS = {"dataset_id": "dataset_id", "dataset_name": "dataset_name", "user_id": "user_id", "doi": "doi"}
-_ORDERS = ("dataset_create_time", "dataset_modified_time", "dataset_name")
+_ORDERS = (
+    "dataset_create_time",
+    "dataset_modified_time",
+    "dataset_name",
+    "dataset_id",
+    "dataset_type",
+    "user_id",
+    "doi",
+)
 _TAKEN = "The chosen dataset name is already taken. Datesets of the same user must have a\nunique name."
 _FIXED = "The dataset already has a DOI and cannot be changed anymore."
 _UNKNOWN = "Dataset not found. The given id does not match any dataset."
@@ -53,22 +61,29 @@ def _check_owner(call: Call, dataset: Dataset) -> None:
         raise Refusal(403, _FOREIGN)
 
 
-def _answer(dataset: Dataset) -> Response:
-    return json_answer({"dataset_id": dataset.dataset_id, "data": describe_dataset(vars(dataset))})
+def _described(call: Call, row: Mapping[str, Any]) -> dict[str, Any]:
+    known = "SELECT 1 FROM foreign_datasets WHERE dataset_id = ?"
+    is_foreign = call.store.row(known, (row["dataset_id"],)) is not None
+    return {**describe_dataset(row), "dataset_type": "foreign" if is_foreign else "owned"}
+
+
+def _answer(call: Call, dataset: Dataset) -> Response:
+    return json_answer({"dataset_id": dataset.dataset_id, "data": _described(call, vars(dataset))})
 
 
 def get_datasets(call: Call) -> Response:
     """Answer with a page of everybody's datasets, in the order in which they were made where no other is asked for."""
     page = read_page_of_url(call.request, order_by="")
     if page.order_by and page.order_by not in _ORDERS:
-        raise invalid("assertion_error", ["query", "order_by"], "order_by must be a valid attribute", page.order_by)
-    rows = [describe_dataset(dict(row)) for row in call.store.rows("SELECT * FROM datasets ORDER BY rowid")]
+        raise broken("InvalidQueryError", f"Cannot resolve field {page.order_by}")
+    rows = [_described(call, dict(row)) for row in call.store.rows("SELECT * FROM datasets ORDER BY rowid")]
     for parameter, key in _FILTERS.items():
         if call.many(parameter):
             rows = [row for row in rows if row.get(key) in call.many(parameter)]
     prefix = (call.text("prefix") or "").lower()
     kind = call.text("dataset_type")
-    rows = [row for row in rows if row["dataset_name"].lower().startswith(prefix) and kind in (None, "owned")]
+    rows = [row for row in rows if row.get("dataset_name", "").lower().startswith(prefix)]
+    rows = [row for row in rows if kind in (None, row["dataset_type"])]
     if page.order_by:
         rows.sort(key=lambda row: str(row.get(page.order_by) or ""), reverse=page.descending)
     chosen, told = cut_by_index(page, rows)
@@ -77,23 +92,25 @@ def get_datasets(call: Call) -> Response:
 
 
 def post_datasets(call: Call) -> Response:
-    """Make a dataset, of those of the caller's own entries that the body names or finds; others are passed over."""
+    """Make a dataset, of those of the caller's own entries that the body names or finds; others are passed over.
+
+    A name may be missing, and a foreign dataset holds no entries of the caller's.
+    """
     user, body = call.user(), call.body
-    if not body.get("dataset_name"):
-        raise Refusal(501, "a dataset without a name is not part of the sandbox")
-    if body.get("dataset_type") == "foreign":
-        raise Refusal(501, "foreign datasets are not part of the sandbox")
-    entry_ids = _wanted(call, body)
+    is_foreign = body.get("dataset_type") == "foreign"
+    entry_ids = [] if is_foreign else _wanted(call, body)
     try:
-        dataset = records.create_dataset(call.store, user.user_id, body["dataset_name"], created=utc_now())
+        dataset = records.create_dataset(call.store, user.user_id, body.get("dataset_name"), created=utc_now())
     except ValueError as error:
         raise Refusal(400, _TAKEN) from error
-    with call.store.change():
+    with call.store.change() as connection:
+        if is_foreign:
+            connection.execute("INSERT INTO foreign_datasets VALUES (?)", (dataset.dataset_id,))
         for entry_id in entry_ids:
             held = [row.dataset_id for row in records.datasets_of(call.store, entry_id)]
             records.set_datasets(call.store, entry_id, [*held, dataset.dataset_id])
         index_calcs(call.store, call.services.accounts, entry_ids)
-    return _answer(dataset)
+    return _answer(call, dataset)
 
 
 def _wanted(call: Call, body: Mapping[str, Any]) -> list[str]:
@@ -108,7 +125,7 @@ def _wanted(call: Call, body: Mapping[str, Any]) -> list[str]:
 
 def get_dataset(call: Call, dataset_id: str) -> Response:
     """Answer with one dataset, to anybody."""
-    return _answer(_known(call, dataset_id, "The dataset with the given id does not exist."))
+    return _answer(call, _known(call, dataset_id, "The dataset with the given id does not exist."))
 
 
 def delete_dataset(call: Call, dataset_id: str) -> Response:
@@ -118,9 +135,10 @@ def delete_dataset(call: Call, dataset_id: str) -> Response:
         raise Refusal(400, _FIXED)
     _check_owner(call, dataset)
     entry_ids = records.calc_ids_in(call.store, dataset_id)
+    answer = _answer(call, dataset)
     records.delete_dataset(call.store, dataset_id)
     index_calcs(call.store, call.services.accounts, entry_ids)
-    return _answer(dataset)
+    return answer
 
 
 def assign_doi(call: Call, dataset_id: str) -> Response:
@@ -136,7 +154,7 @@ def assign_doi(call: Call, dataset_id: str) -> Response:
     if any(not (read_document(call.store, entry_id) or {}).get("published") for entry_id in entry_ids):
         raise Refusal(400, _UNPUBLISHED)
     records.assign_doi(call.store, dataset_id)
-    return _answer(_known(call, dataset_id))
+    return _answer(call, _known(call, dataset_id))
 
 
 HANDLERS: Mapping[str, Handler] = {

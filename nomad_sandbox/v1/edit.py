@@ -26,7 +26,7 @@ from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.edit_check import PEOPLE, UPLOAD_TEXTS, Check
 from nomad_sandbox.v1.found import find_all, select
 from nomad_sandbox.v1.query import half_normal
-from nomad_sandbox.v1.rights import writes_upload
+from nomad_sandbox.v1.rights import may_on_upload
 
 MOST_UPLOADS = 10
 _ENTRY_TEXTS = ("comment", "external_id")
@@ -38,8 +38,8 @@ Chosen = dict[str, list[Calc]]
 class _Request:
     """One edit: what is wanted, checked, and of which entries."""
 
-    def __init__(self, call: Call, upload_id: str | None) -> None:
-        self.call, self.body, self.upload_id = call, call.body, upload_id
+    def __init__(self, call: Call, upload_id: str | None, body: Mapping[str, Any]) -> None:
+        self.call, self.body, self.upload_id = call, body, upload_id
         self.check = Check(call)
         self.metadata: dict[str, Any] = {}
         self.entries: dict[str, dict[str, Any]] = {}
@@ -110,7 +110,7 @@ class _Request:
 
     def _check_rights(self, upload: Upload) -> None:
         user, calcs = self.call.user(), calcs_of(self.call.store, upload.upload_id)
-        if not writes_upload(upload, calcs, user):
+        if not may_on_upload(upload, calcs, user, "write"):
             for place in self.check.places:
                 self.check.wrong(f"AuthLevel.coauthor access required for upload {upload.upload_id}", *place)
             self.check.end()
@@ -195,7 +195,7 @@ def _apply(request: _Request, chosen: Chosen) -> None:
 def post_upload_edit(call: Call, upload_id: str) -> Response:
     """Edit an upload and its entries; with a query only some of them, and nothing of the upload itself."""
     call.user()
-    request = _Request(call, upload_id)
+    request = _Request(call, upload_id, call.body)
     chosen = request.verify()
     if not call.body.get("verify_only"):
         _apply(request, chosen)
@@ -204,15 +204,27 @@ def post_upload_edit(call: Call, upload_id: str) -> Response:
     return answer_state(call, upload)
 
 
-def post_entries_edit(call: Call) -> Response:
-    """Edit all entries that a query finds, wait for it, and repeat the request with its values in their one form."""
-    call.user()
-    request = _Request(call, None)
+def edit_entries(call: Call, body: Mapping[str, Any]) -> _Request:
+    """Edit all entries that the query of a body finds, and wait for it; with ``verify_only`` nothing is changed.
+
+    Raises
+    ------
+    Refusal
+        422, with all that is wrong.
+    """
+    request = _Request(call, None, body)
     chosen = request.verify()
-    if not call.body.get("verify_only"):
+    if not body.get("verify_only"):
         _apply(request, chosen)
         for upload_id in chosen:
             wait_until_done(call, upload_id)
+    return request
+
+
+def post_entries_edit(call: Call) -> Response:
+    """Edit all entries that a query finds, wait for it, and repeat the request with its values in their one form."""
+    call.user()
+    request = edit_entries(call, call.body)
     told = {**call.body, "query": half_normal(call.body["query"]), "metadata": request.metadata}
     return json_answer({**told, "entries": request.entries})
 

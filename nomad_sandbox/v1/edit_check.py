@@ -127,6 +127,9 @@ class Check:
 
 
 def _text(_: Check, value: Any, __: str) -> Any:
+    """Give a text, also of a number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
     return None if value == "" else value
 
 
@@ -161,7 +164,9 @@ def _person(check: Check, value: Any, _: str) -> str:
     return user.user_id
 
 
-def _group(_: Check, value: Any, __: str) -> str:
+def _group(check: Check, value: Any, __: str) -> str:
+    if check.call.store.row("SELECT 1 FROM groups WHERE group_id = ?", (str(value),)) is not None:
+        raise Refusal(501, "sharing uploads with groups is not part of the sandbox")
     raise _Wrong(f"User group '{value}' does not exist.")
 
 

@@ -16,8 +16,8 @@ from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.found import find, select
 from nomad_sandbox.v1.pages import read_page, with_urls
 from nomad_sandbox.v1.quantities import load_quantities
-from nomad_sandbox.v1.query import echo, without
-from nomad_sandbox.v1.rights import sees_entry
+from nomad_sandbox.v1.query import OPERATORS, echo, without
+from nomad_sandbox.v1.rights import may_see_entry
 from nomad_sandbox.v1.view import check_names, choose, metadata_of
 
 _OWNERS = ("public", "all", "visible", "shared", "user", "staging", "admin")
@@ -37,7 +37,7 @@ def visible_entry(call: Call, entry_id: str) -> dict[str, Any]:
         404
     """
     document = read_document(call.store, entry_id)
-    if document is None or not (document["published"] or sees_entry(document, call.viewer)):
+    if document is None or not may_see_entry(document, call.viewer, "entry"):
         raise Refusal(404, UNKNOWN_ENTRY)
     return document
 
@@ -51,7 +51,7 @@ def readable_entry(call: Call, entry_id: str, *, unknown: str = UNKNOWN_ENTRY) -
         404
     """
     document = read_document(call.store, entry_id)
-    if document is None or not sees_entry(document, call.viewer):
+    if document is None or not may_see_entry(document, call.viewer, "data"):
         raise Refusal(404, unknown)
     return document
 
@@ -75,7 +75,7 @@ def _answer(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
             "owner": asked.get("owner") or "public",
             "query": echo(asked.get("query")),
             "pagination": found.pagination,
-            "required": required or None,
+            "required": required or asked.get("echo_required"),
             "aggregations": None if aggregations is None else aggregate(call.store, narrow, aggregations),
             "data": [choose(metadata_of(row), required, always=[page.order_by]) for row in found.documents],
         }
@@ -105,17 +105,40 @@ def asked_by_url(call: Call) -> dict[str, Any]:
         if key.partition(":")[0] in load_quantities() and name not in call.operation.parameters:
             rows.append(_row(key, call.many(name)))
     for text in call.many("q"):
-        name, _, value = text.rpartition("__")
-        rows.append(_row(name.replace("__", ":"), [value]))
+        rows.append(_q_row(text))
     required = {key: call.many(key) for key in ("include", "exclude") if call.many(key)}
     paging = {key: call.text(key) for key in ("page_size", "order_by", "order", "page_after_value", "page")}
     paging["page_offset"] = call.text("page_offset")
-    return {"owner": owner, "query": {"and": rows} if rows else {}, "required": required, "pagination": paging}
+    query = rows[0] if len(rows) == 1 else {"and": rows} if rows else {}
+    # a GET repeats what is required also where nothing is
+    return {"owner": owner, "query": query, "required": required, "echo_required": {}, "pagination": paging}
 
 
 def _row(key: str, values: list[str]) -> dict[str, Any]:
-    as_list = len(values) > 1 or key.partition(":")[2] in ("any", "all", "none")
-    return {key: values if as_list else values[0]}
+    name, _, operator = key.partition(":")
+    if operator and operator not in ("any", "all", "none"):
+        return {key: values[0]}
+    many = len(values) > 1 and load_quantities()[name].many
+    return {f"{name}:{operator or ('all' if many else 'any')}": values}
+
+
+def _q_row(text: str) -> dict[str, Any]:
+    """Give what ``quantity__value`` or ``quantity__operator__value`` asks.
+
+    Raises
+    ------
+    Refusal
+        422 without a value, and for an unknown quantity.
+    """
+    name, *operator, value = text.split("__", 2) if text.count("__") > 1 else ["", *text.split("__")][-2:]
+    if not name:
+        raise Refusal(422, [{"loc": ["q"], "msg": "wrong format, use <quantity>[__<op>]__<value>"}])
+    if name not in load_quantities():
+        raise Refusal(422, [{"loc": [name], "msg": f"{name} is not a search quantity"}])
+    known = operator and operator[0] in OPERATORS
+    if operator and not known:
+        value = f"{operator[0]}__{value}"
+    return _row(f"{name}:{operator[0]}" if known else name, [value])
 
 
 def _json_query(text: str) -> dict[str, Any]:
@@ -141,7 +164,7 @@ def get_entry(call: Call, entry_id: str) -> Response:
     for place, names in required.items():
         check_names(names, place)
     data = choose(metadata_of(document), required, always=["entry_id"])
-    return json_answer(without_none({"entry_id": entry_id, "required": required or None, "data": data}))
+    return json_answer({"entry_id": entry_id, "required": required, "data": data})
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -23,17 +23,23 @@ from nomad_sandbox.v1 import (
     changes,
     datasets,
     edit,
+    edit_v0,
     entries,
+    export,
+    groups,
     info,
+    lookups,
     raw,
     upload_raw,
     uploads,
     users,
 )
 from nomad_sandbox.v1.answers import Refusal, error_answer
-from nomad_sandbox.v1.call import Call, Handler, check_parameters, find_viewer, read_body
+from nomad_sandbox.v1.call import Call, Handler
+from nomad_sandbox.v1.checks import check_parameters, check_path, read_body
 from nomad_sandbox.v1.document import BASE_PATH, Document, Operation, load_document
 from nomad_sandbox.v1.pats import prepare_pats
+from nomad_sandbox.v1.viewer import check_scopes, find_viewer
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +50,12 @@ HANDLERS: Mapping[str, Handler] = {
     **changes.HANDLERS,
     **datasets.HANDLERS,
     **edit.HANDLERS,
+    **edit_v0.HANDLERS,
     **entries.HANDLERS,
+    **export.HANDLERS,
+    **groups.HANDLERS,
     **info.HANDLERS,
+    **lookups.HANDLERS,
     **raw.HANDLERS,
     **upload_raw.HANDLERS,
     **uploads.HANDLERS,
@@ -67,12 +77,14 @@ def _endpoint(services: Services, document: Document, operation: Operation) -> C
     def answer(**arguments: str) -> Response:
         if request.method == "HEAD":  # Flask would answer it as GET; FastAPI has no such route
             raise MethodNotAllowed(valid_methods=[operation.method])
+        caller = find_viewer(services, request)
+        check_scopes(caller, operation)
         if handler is None:
             raise Refusal(501, f"{operation.name} is not part of the sandbox")
-        viewer = find_viewer(services, request)
-        check_parameters(operation, request)
+        check_path(document, operation, arguments)
+        check_parameters(document, operation, request)
         body = read_body(document, operation, request)
-        return handler(Call(services, document, operation, request, viewer, body), **arguments)
+        return handler(Call(services, document, operation, request, caller, body), **arguments)
 
     return answer
 

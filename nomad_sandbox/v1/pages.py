@@ -12,9 +12,23 @@ from urllib.parse import urlencode
 
 from flask import Request
 
-from nomad_sandbox.v1.answers import invalid, without_none
+from nomad_sandbox.v1.answers import broken, invalid, without_none
 
 WINDOW = 10_000
+_ALL_KEYS = (
+    "page_size",
+    "order_by",
+    "order",
+    "page_after_value",
+    "page",
+    "page_offset",
+    "total",
+    "next_page_after_value",
+    "page_url",
+    "next_page_url",
+    "prev_page_url",
+    "first_page_url",
+)
 _Item = TypeVar("_Item")
 
 
@@ -126,12 +140,12 @@ def cut_by_index(page: Page, items: Sequence[_Item]) -> tuple[list[_Item], dict[
     Raises
     ------
     Refusal
-        422 for what is no number.
+        500 for what is no number, as NOMAD.
     """
     try:
         start = page.start if page.after is None else int(page.after) + 1
     except ValueError as error:
-        raise _bad_page(f"page_after_value is a number here, not {page.after}", "query") from error
+        raise broken("ValueError", str(error)) from error
     number = start // page.size + 1 if page.size else 1
     more = page.size and page.size * number < len(items)
     told = page.told(len(items), str(start + page.size - 1) if more else None)
@@ -139,14 +153,25 @@ def cut_by_index(page: Page, items: Sequence[_Item]) -> tuple[list[_Item], dict[
     return list(items[start : start + page.size]), without_none(told)
 
 
+def with_nulls(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is told about a page, with null for what is not: so NOMAD tells of tokens and groups alone."""
+    return {key: told.get(key) for key in _ALL_KEYS}
+
+
 def with_urls(request: Request, told: Mapping[str, Any]) -> dict[str, Any]:
     """Add the addresses of this and the next page to what a GET tells about its page."""
     fixed = [(key, value) for key, value in request.args.items(multi=True) if not key.startswith("page")]
     fixed += [("page_size", told["page_size"])]
     following = told.get("next_page_after_value")
+    number = told.get("page") or 1
+
+    def url(*more: tuple[str, Any]) -> str:
+        return f"{request.base_url}?{urlencode([*fixed, *more])}"
+
     urls = {
         "page_url": request.url,
-        "first_page_url": f"{request.base_url}?{urlencode(fixed)}",
-        "next_page_url": following and f"{request.base_url}?{urlencode([*fixed, ('page_after_value', following)])}",
+        "first_page_url": url(),
+        "prev_page_url": url(("page", number - 1)) if number > 1 else None,
+        "next_page_url": following and url(("page_after_value", following)),
     }
     return {**told, **without_none(urls)}

@@ -10,10 +10,11 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from nomad_sandbox.accounts import Accounts, User
+from nomad_sandbox.accounts import User
 from nomad_sandbox.store import Store, utc_now
 
 PREFIX = "nomad_pat_"
@@ -26,6 +27,14 @@ CREATE TABLE IF NOT EXISTS pats (
     last_used_at TEXT, revoked INTEGER NOT NULL DEFAULT 0
 )
 """
+
+
+@dataclass(frozen=True)
+class Pat:
+    """Whom a valid token speaks for, and for what."""
+
+    user_id: str
+    scopes: tuple[str, ...]
 
 
 def prepare_pats(store: Store) -> None:
@@ -106,11 +115,10 @@ def revoke_pat(store: Store, user: User, pat_id: str) -> None:
         connection.execute("UPDATE pats SET revoked = 1 WHERE id = ? AND user_id = ?", (pat_id, user.user_id))
 
 
-def user_of_pat(store: Store, accounts: Accounts, token: str) -> User | None:
-    """Give the user that a token speaks for, None for a text that is no valid one."""
-    if not token.startswith(PREFIX):
-        return None
+def find_pat(store: Store, token: str) -> Pat | None:
+    """Give what a token speaks for, None for one that is not valid (any more)."""
     row = store.row(
-        "SELECT user_id FROM pats WHERE token_hash = ? AND revoked = 0 AND expired_at > ?", (_hash(token), utc_now())
+        "SELECT user_id, scopes FROM pats WHERE token_hash = ? AND revoked = 0 AND expired_at > ?",
+        (_hash(token), utc_now()),
     )
-    return None if row is None else accounts.get(row["user_id"])
+    return None if row is None else Pat(row["user_id"], tuple(json.loads(row["scopes"])))

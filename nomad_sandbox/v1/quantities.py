@@ -17,9 +17,11 @@ import yaml
 from nomad_sandbox.index import words
 from nomad_sandbox.placeholders import NOT_PROCESSED, UNAVAILABLE
 from nomad_sandbox.v1.answers import not_a_quantity, wrong_value
+from nomad_sandbox.v1.formulas import check_formula, hill_formula
 
 _FOLDER = Path(__file__).parent
 _NUMBERS = frozenset({"integer", "long", "double", "float"})
+_FORMULAS = frozenset(f"results.material.chemical_formula_{name}" for name in ("hill", "iupac", "reduced"))
 NO_VALUES = (UNAVAILABLE, NOT_PROCESSED)
 
 
@@ -60,6 +62,17 @@ def load_quantities() -> dict[str, Quantity]:
     }
 
 
+@cache
+def _suggested() -> frozenset[str]:
+    rows = json.loads((_FOLDER / "quantities.json").read_text("utf-8"))
+    return frozenset(name.removesuffix("__suggestion") for name, row in rows.items() if row["type"] == "completion")
+
+
+def has_suggestions(name: str) -> bool:
+    """Tell whether values of a quantity are suggested to one who types."""
+    return name in _suggested() and name in load_quantities()
+
+
 def find_quantity(name: str, *steps: str) -> Quantity:
     """Give a quantity.
 
@@ -82,7 +95,7 @@ def to_terms(quantity: Quantity, value: Any) -> list[Any]:
     Raises
     ------
     Refusal
-        422 for a value that is not of the quantity's type.
+        422 for a value that is not of the quantity's type, 500 for a formula that is none, as NOMAD.
     """
     if quantity.is_number:
         return [_number(quantity, value)]
@@ -92,7 +105,12 @@ def to_terms(quantity: Quantity, value: Any) -> list[Any]:
         return [_time(quantity, value)]
     if isinstance(value, (dict, list)):
         raise wrong_value(f"{quantity.name}: {value!r} is no value", quantity.name)
-    text = str(value)
+    return _text_terms(quantity, str(value))
+
+
+def _text_terms(quantity: Quantity, text: str) -> list[Any]:
+    if quantity.name in _FORMULAS:
+        return [hill_formula(text) if quantity.name.endswith("_hill") else check_formula(text)]
     if quantity.type != "text":
         return [text]
     if quantity.name.endswith(".path"):

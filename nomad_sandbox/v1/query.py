@@ -1,7 +1,8 @@
 """v1's query language as SQL on the index.
 
-``{"results.material.elements": ["Ti", "O"], "x:any": [...], "x": {"gte": 1}, "or": [...], "not": {...}}``: rows of
-one dict must all hold; a list must be there in full. Knows terms. It must not know HTTP or who may see what.
+``{"results.material.elements": ["Ti", "O"], "x:any": [...], "x": {"gte": 1}}``: rows of one dict must all hold; a list
+must be there in full. A dict with ``and``, ``or`` or ``not`` is that alone, whatever stands beside it (`read`). Knows
+terms. It must not know HTTP or who may see what.
 """
 
 from __future__ import annotations
@@ -10,12 +11,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nomad_sandbox.v1.answers import Refusal, wrong_value
+from nomad_sandbox.v1.answers import invalid, wrong_value
+from nomad_sandbox.v1.optimade import optimade_filter
 from nomad_sandbox.v1.quantities import NO_VALUES, Quantity, find_quantity, to_terms
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _SETS = ("any", "all", "none")
+OPERATORS = frozenset({*_COMPARISONS, *_SETS})
 _EMPTY: dict[str, Any] = {}
+
+
+def read(query: Any) -> Any:
+    """Give what NOMAD reads of one object of a query.
+
+    It tries ``and`` (of a list), ``or`` (of a list), ``not``, then the normal form ``{"name", "value"}``, and drops
+    without a word what stands beside the first that it finds. Everything else are quantities.
+
+    Examples
+    --------
+    >>> read({"upload_id": "x", "and": [{"published": True}]})
+    {'and': [{'published': True}]}
+    >>> read({"name": "upload_id", "value": "x"})
+    {'upload_id': 'x'}
+    """
+    if not isinstance(query, Mapping):
+        return query
+    for key in ("and", "or"):
+        if isinstance(query.get(key), list):
+            return {key: query[key]}
+    if isinstance(query.get("not"), Mapping):
+        return {"not": query["not"]}
+    if isinstance(query.get("name"), str) and "value" in query:
+        return {query["name"]: query["value"]}
+    return query
 
 
 @dataclass
@@ -47,12 +75,15 @@ class _Builder:
 
     def criterion(self, quantity: Quantity, operator: str, operand: Any) -> str:
         if operator in _COMPARISONS:
+            if operand is None or isinstance(operand, (list, Mapping)):
+                raise invalid("value_error", ["body", "query", quantity.name, operator], "Input should be a value")
             term = to_terms(quantity, operand)[0]
             kind = "text" if isinstance(term, str) else "number"
             same_kind = "typeof(value) = 'text'" if kind == "text" else "typeof(value) != 'text'"
             return self.having(quantity, f"{same_kind} AND value {_COMPARISONS[operator]} {self.bind(term)}")
         if not isinstance(operand, list):
-            raise wrong_value(f"{quantity.name}:{operator} needs a list", quantity.name)
+            place = ["body", "query", quantity.name, operator]
+            raise invalid("list_type", place, "Input should be a valid list", operand)
         if operator == "all":
             return _join(" AND ", [self.one_of(quantity, [value]) for value in operand])
         some = self.one_of(quantity, operand)
@@ -63,16 +94,15 @@ class _Builder:
             return "1"
         if not isinstance(query, Mapping):
             raise wrong_value("a query is an object", "query")
-        return _join(" AND ", [self._row(str(key), value) for key, value in query.items()])
+        return _join(" AND ", [self._row(str(key), value) for key, value in read(query).items()])
 
     def _row(self, key: str, value: Any) -> str:
-        if key in ("and", "or"):
-            rows = value if isinstance(value, list) else [value]
-            return _join(" AND " if key == "and" else " OR ", [self.node(row) for row in rows])
-        if key == "not":
+        if key in ("and", "or") and isinstance(value, list):
+            return _join(" AND " if key == "and" else " OR ", [self.node(row) for row in value])
+        if key == "not" and isinstance(value, Mapping):
             return f"NOT {self.node(value)}"
         if key == "optimade_filter":
-            raise Refusal(501, "optimade_filter is not part of the sandbox")
+            return optimade_filter(value).sql(self.values)
         name, _, operator = key.partition(":")
         quantity = find_quantity(name)
         if operator:
@@ -87,6 +117,8 @@ class _Builder:
             return _join(" AND ", [self.criterion(quantity, operator, row) for operator, row in value.items()])
         if isinstance(value, list):
             return self.criterion(quantity, "all", value)
+        if value is None:
+            raise invalid("value_error", ["body", "query", quantity.name], "Input should be a value")
         return self.one_of(quantity, [value])
 
 
@@ -125,7 +157,7 @@ def without(query: Any, name: str) -> Any:
         return query
     return {
         key: without(value, name) if key in ("and", "or", "not") else value
-        for key, value in query.items()
+        for key, value in read(query).items()
         if key.partition(":")[0] != name
     }
 
@@ -159,7 +191,7 @@ def echo(query: Any) -> Any:
     >>> echo({"upload_id": "x"})
     {'name': 'upload_id', 'value': 'x'}
     """
-    rows = [_echo_row(key, value) for key, value in (query or _EMPTY).items()]
+    rows = [_echo_row(key, value) for key, value in read(query or _EMPTY).items()]
     if len(rows) == 1:
         return rows[0]
     return {"and": rows} if rows else {}
@@ -167,7 +199,7 @@ def echo(query: Any) -> Any:
 
 def _echo_row(key: str, value: Any) -> Any:
     if key in ("and", "or"):
-        return {key: [echo(row) for row in (value if isinstance(value, list) else [value])]}
+        return {key: [echo(row) for row in value]}
     if key == "not":
         return {"not": echo(value)}
     name, _, operator = key.partition(":")

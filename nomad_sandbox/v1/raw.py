@@ -21,7 +21,7 @@ from nomad_sandbox.v1.found import find, find_all, select
 from nomad_sandbox.v1.pages import read_page, with_urls
 from nomad_sandbox.v1.query import echo
 from nomad_sandbox.v1.raw_choice import files_of_url, read_chooser, send_file
-from nomad_sandbox.v1.rights import sees_entry
+from nomad_sandbox.v1.rights import may_see_entry
 
 _NO_FILE = "The requested file does not exist."
 Document = Mapping[str, Any]
@@ -29,15 +29,12 @@ Document = Mapping[str, Any]
 
 def _is_licensed(path: str, document: Document, call: Call) -> bool:
     """Tell whether a file must stay with the authors: VASP's potentials."""
-    mine = call.viewer is not None and (
-        call.viewer.is_admin or any(row["user_id"] == call.viewer.user_id for row in document.get("authors", ()))
-    )
-    return is_potcar(path) and not mine
+    return is_potcar(path) and not may_see_entry(document, call.viewer, "licensed")
 
 
 def _files(call: Call, document: Document) -> list[RawFile]:
     """Give the files of an entry that the caller may read, none of an entry whose data is not for the caller."""
-    if not sees_entry(document, call.viewer):
+    if not may_see_entry(document, call.viewer, "data"):
         return []
     folder = call.store.raw_folder(document["upload_id"])
     found = (find_file(folder, path) for path in document["files"] if not _is_licensed(path, document, call))

@@ -1,6 +1,7 @@
 """Take the bytes of an upload: a raw body, or the ``file`` parts of a form. Never a whole file in memory.
 
-What processing gets is always one zip or tar; files that are none are put into one.
+Whether a file is unpacked is told by the ending of its name; only one without a name is looked into. What processing
+gets is always one zip or tar; files that are to stay as they are are put into one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from nomad_sandbox.extract import BadArchive, extract, safe_parts
 from nomad_sandbox.v1.answers import Refusal
 from nomad_sandbox.v1.call import Call
 
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -26,24 +28,47 @@ class _Part:
     path: Path
     name: str | None
 
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is to be unpacked: by the ending of its name, without a name by its first bytes."""
+        return _looks_like_archive(self.path) if self.name is None else self.name.lower().endswith(_ARCHIVE_ENDINGS)
 
-def receive(call: Call, upload_id: str) -> str | None:
-    """Put what a call sends where processing finds it, and give the name of the (first) file.
+
+@dataclass(frozen=True)
+class Received:
+    """What came with an upload.
+
+    Attributes
+    ----------
+    name : str or None
+        Of the file, where it is one and has one.
+    is_empty : bool
+        Nothing came.
+    """
+
+    name: str | None
+    is_empty: bool
+
+
+def receive(call: Call, upload_id: str) -> Received:
+    """Put what a call sends where processing finds it.
 
     Raises
     ------
     Refusal
-        400 for nothing, for a file that needs a name and has none, for a name that leads outside.
+        400 for a file that needs a name and has none, for a name that leads outside.
     """
     target = call.store.incoming(upload_id)
     with tempfile.TemporaryDirectory(dir=call.store.folder, prefix="receive-") as scratch:
         parts = _parts(call, Path(scratch))
+        if not parts or (len(parts) == 1 and parts[0].path.stat().st_size == 0):
+            return Received(None, is_empty=True)
         unpack = call.flag("auto_decompress", default=True)
-        if len(parts) == 1 and unpack and _is_archive(parts[0].path):
+        if len(parts) == 1 and unpack and parts[0].is_archive:
             parts[0].path.rename(target)
         else:
             _pack(parts, Path(scratch), target, unpack=unpack)
-    return parts[0].name
+    return Received(parts[0].name if len(parts) == 1 else None, is_empty=False)
 
 
 def _parts(call: Call, scratch: Path) -> list[_Part]:
@@ -61,18 +86,16 @@ def _read_parts(call: Call, scratch: Path) -> list[_Part]:
             path = scratch / f"part-{number}"
             path.hardlink_to(file.stream.name)  # the form's parser has written it to a temporary file
             parts.append(_Part(path, call.text("file_name") or file.filename or None))
-        if not parts:
-            raise Refusal(400, "No files provided.")
         return parts
     path = scratch / "part-0"
     save_body(call.request.stream, path, call.services.limits)
     name = call.text("file_name")
-    if name is None and not _is_archive(path):
+    if name is None and path.stat().st_size and not _looks_like_archive(path):
         raise Refusal(400, "The file is neither zip nor tar: give it a file_name.")
     return [_Part(path, name)]
 
 
-def _is_archive(path: Path) -> bool:
+def _looks_like_archive(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(4)
     return start in _ZIP_STARTS or (bool(start) and tarfile.is_tarfile(path))
@@ -89,7 +112,7 @@ def _pack(parts: Iterable[_Part], scratch: Path, target: Path, *, unpack: bool) 
 
 def _place(parts: Iterable[_Part], folder: Path, *, unpack: bool) -> None:
     for part in parts:
-        if unpack and _is_archive(part.path):
+        if unpack and part.is_archive:
             try:
                 extract(part.path, folder)
             except BadArchive as error:
@@ -109,16 +132,19 @@ def receive_into(call: Call, target: Path, *, overwrite: bool) -> None:
     Raises
     ------
     Refusal
-        400 as `receive`, and where a file is there already that must not be overwritten.
+        400 as `receive`, and for nothing; 409 where a file is there already that must not be overwritten.
     """
     with tempfile.TemporaryDirectory(dir=call.store.folder, prefix="receive-") as scratch:
         folder = Path(scratch) / "files"
         folder.mkdir()
-        _place(_parts(call, Path(scratch)), folder, unpack=call.flag("auto_decompress", default=True))
+        parts = _parts(call, Path(scratch))
+        if not parts or (parts[0].name is None and not parts[0].path.stat().st_size):
+            raise Refusal(400, "No files provided.")
+        _place(parts, folder, unpack=call.flag("auto_decompress", default=True))
         moves = [(path, target / path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
         for _, place in moves:
             if place.is_dir() or (place.exists() and not overwrite):
-                raise Refusal(400, f"{place.name} exists already.")
+                raise Refusal(409, f"{place.name} exists already.")
         for path, place in moves:
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)

@@ -68,7 +68,6 @@ def describe_upload(upload: Upload, calcs: Sequence[Calc], folder: Path) -> dict
             "last_status_message": _message(status, process),
             "errors": upload.errors,
             "warnings": upload.warnings,
-            "complete_time": with_zone(upload.complete_time),
             "published": upload.published,
             "published_to": [],
             "publish_time": with_zone(publish_time) if upload.published else None,
@@ -87,7 +86,6 @@ def describe_entry(calc: Calc, metadata: dict[str, Any] | None) -> dict[str, Any
     return without_none(
         {
             "process_running": calc.tasks_running,
-            "current_process": "process_entry",
             "process_status": status,
             "last_status_message": _message(status, "process_entry"),
             "errors": calc.errors,

@@ -19,7 +19,7 @@ from nomad_sandbox.v1.answers import Refusal, json_answer, streamed
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.raw_choice import files_of_url, read_chooser, send_file
-from nomad_sandbox.v1.rights import embargo_months
+from nomad_sandbox.v1.rights import embargo_months, may_on_upload
 
 NO_PATH = "Not found. Invalid path?"
 _NOT_PUBLISHED = (
@@ -31,14 +31,20 @@ _PART_OF_ZIP = "Cannot specify `offset` or `length` when `compress` is true"
 
 
 def _readable_files(call: Call, upload_id: str) -> list[RawFile]:
-    upload, _ = readable_upload(call, upload_id)
-    mine = call.viewer is not None and (call.viewer.is_admin or call.viewer.user_id == upload.user_id)
+    upload, calcs = readable_upload(call, upload_id)
+    mine = may_on_upload(upload, calcs, call.viewer, "licensed")
     return [file for file in all_files(call.store.raw_folder(upload_id)) if mine or not is_potcar(file.path)]
 
 
 def _zip(files: Iterable[RawFile], *, below: str, compress: bool, filename: str) -> Response:
     rows = ((file.path.removeprefix(below), file.where) for file in files)
     return streamed(stream_zip(rows, compress=compress), mimetype="application/zip", filename=filename)
+
+
+def _folders(call: Call, upload_id: str) -> list[str]:
+    """Give the paths of all folders of an upload, also of those without files."""
+    root = call.store.raw_folder(upload_id)
+    return [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_dir()]
 
 
 def _single(files: Iterable[RawFile], path: str) -> RawFile | None:
@@ -101,22 +107,34 @@ def get_upload_rawdir(call: Call, upload_id: str, path: str = "") -> Response:
     if single is not None:
         told = {"name": own, "size": single.size, **(mainfiles.get(path) or {})}
         return json_answer({"path": path, "access": access, "file_metadata": told})
-    below = _below(files, path)
-    content = _content(below, f"{path}/" if path else "", mainfiles if call.flag("include_entry_info") else {})
+    folders = _folders(call, upload_id)
+    below = [] if path in folders and not _has_files(files, path) else _below(files, path)
+    prefix = f"{path}/" if path else ""
+    content = _content(below, prefix, mainfiles if call.flag("include_entry_info") else {}, folders)
     chosen, told = cut_by_index(read_page_of_url(call.request, order_by="name"), content)
     folder = {"name": own, "size": sum(file.size for file in below), "content": chosen}
-    pagination = with_urls(call.request, told)
+    # NOMAD's folders have one order, and do not tell it
+    pagination = {key: value for key, value in with_urls(call.request, told).items() if key != "order_by"}
     return json_answer({"path": path, "access": access, "directory_metadata": folder, "pagination": pagination})
 
 
-def _content(below: list[RawFile], prefix: str, mainfiles: Mapping[str, dict[str, str]]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
+def _has_files(files: Iterable[RawFile], path: str) -> bool:
+    return any(file.path.startswith(f"{path}/") for file in files)
+
+
+def _content(
+    below: list[RawFile], prefix: str, mainfiles: Mapping[str, dict[str, str]], folders: Iterable[str]
+) -> list[dict[str, Any]]:
+    inside = (folder[len(prefix) :] for folder in folders if folder.startswith(prefix))
+    rows: dict[str, dict[str, Any]] = {
+        name: {"name": name, "is_file": False, "size": 0} for name in inside if name and "/" not in name
+    }
     for file in below:
         name, _, rest = file.path[len(prefix) :].partition("/")
         row = rows.setdefault(name, {"name": name, "is_file": not rest, "size": 0})
         row["size"] += file.size
         row.update({} if rest else mainfiles.get(file.path, {}))
-    return [rows[name] for name in sorted(rows, key=lambda name: (rows[name]["is_file"], name))]
+    return [rows[name] for name in sorted(rows)]
 
 
 HANDLERS: Mapping[str, Handler] = {

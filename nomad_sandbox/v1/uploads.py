@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from nomad_sandbox.archive_files import take_archives
 from nomad_sandbox.calcs import Calc, calcs_of
 from nomad_sandbox.index import read_document
 from nomad_sandbox.uploads import (
@@ -26,6 +27,7 @@ from nomad_sandbox.v1.document import BASE_PATH
 from nomad_sandbox.v1.embargo import embargo_of_url
 from nomad_sandbox.v1.pages import cut_by_index, read_page_of_url, with_urls
 from nomad_sandbox.v1.receive import receive
+from nomad_sandbox.v1.rights import owner_sql
 from nomad_sandbox.v1.shown import describe_entry, describe_upload
 from nomad_sandbox.v1.view import metadata_of
 
@@ -40,28 +42,53 @@ _ENTRY_ORDERS = ("mainfile", "parser_name", "process_status", "entry_create_time
 def post_upload(call: Call) -> Response:
     """Take a new upload; the answer comes before any of it is looked at, but where it is to be published directly."""
     user, months = call.user(), embargo_of_url(call)
-    for name in ("local_path", "example_upload_id"):
-        if call.text(name):
-            raise Refusal(501, f"{name} is not part of the sandbox")
+    _refuse_sources(call)
     if not user.is_admin and count_unpublished(call.store, user.user_id) >= call.services.limits.unpublished:
         raise Refusal(400, "Limit of unpublished uploads exceeded for user.")
     upload_id = new_upload_id()
-    file_name = receive(call, upload_id)
+    received = receive(call, upload_id)
     create_upload(
         call.store,
         upload_id,
         user_id=user.user_id,
-        name=call.text("upload_name") or file_name,
+        name=call.text("upload_name") or received.name,
         upload_path=str(call.store.incoming(upload_id)),
     )
+    take_archives(call.store, upload_id)
     update_upload(call.store, upload_id, {"metadata": {"embargo_length": months or 0}})
-    call.services.processing.submit(upload_id)
+    if received.is_empty:
+        _leave_empty(call, upload_id)
+    else:
+        call.services.processing.submit(upload_id)
     if call.flag("publish_directly"):
         _publish_directly(call, upload_id)
     if call.request.headers.get("Accept") != "application/json":
         url = f"{call.request.host_url.rstrip('/')}{BASE_PATH}/uploads/{upload_id}"
         return Response(_THANKS.format(upload_id=upload_id, url=url), content_type="text/plain; charset=utf-8")
     return upload_answer(call, upload_id)
+
+
+def _refuse_sources(call: Call) -> None:
+    """Refuse what is to come from the server itself.
+
+    Raises
+    ------
+    Refusal
+        403 for a file of the server by one who is no admin, 400 for an example that there is not.
+    """
+    if call.text("local_path"):
+        if not call.user().is_admin:
+            raise Refusal(403, "You are not authorized to use local_path.")
+        raise Refusal(501, "local_path is not part of the sandbox")
+    if call.text("example_upload_id"):
+        raise Refusal(400, f"There is no example upload {call.text('example_upload_id')}.")
+
+
+def _leave_empty(call: Call, upload_id: str) -> None:
+    """Let an upload without any file wait for some."""
+    call.store.raw_folder(upload_id).mkdir(parents=True, exist_ok=True)
+    changes = {"tasks_status": "READY", "process_running": False, "upload_path": None, "current_task": None}
+    update_upload(call.store, upload_id, changes)
 
 
 def _publish_directly(call: Call, upload_id: str) -> None:
@@ -94,12 +121,13 @@ def show_upload(call: Call, upload_id: str) -> Response:
 
 
 def _of_caller(call: Call) -> list[Upload]:
+    """Give the uploads in which the caller has a part; with ``include_all`` also all others that the caller may see."""
     user = call.user()
     _, own = list_uploads(call.store, user.user_id, limit=-1)
+    condition = owner_sql("visible" if call.flag("include_all") else "shared", user)
     rows = call.store.rows(
-        "SELECT DISTINCT upload_id FROM entries WHERE entry IN (SELECT entry FROM terms WHERE"
-        " quantity IN ('owners.user_id', 'authors.user_id') AND value = ?)",
-        (user.user_id,),
+        f"SELECT DISTINCT upload_id FROM entries WHERE {condition}",  # noqa: S608 - the condition is a table's
+        {"viewer": user.user_id},
     )
     known = {upload.upload_id for upload in own}
     shared = (get_upload(call.store, row["upload_id"]) for row in rows if row["upload_id"] not in known)

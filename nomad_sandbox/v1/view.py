@@ -11,9 +11,11 @@ from typing import Any
 
 from nomad_sandbox.dotted import get, put
 from nomad_sandbox.v1.answers import not_a_quantity, without_none
+from nomad_sandbox.v1.document import NOMAD_VERSION
 from nomad_sandbox.v1.quantities import NO_VALUES, load_quantities
 
-_COPIED = ("main_author.", "authors.", "viewers.", "writers.", "datasets.", "mainfile.", "files.", "calc_id")
+_COPIED = ("main_author.", "authors.", "viewers.", "writers.", "datasets.", "mainfile.", "files.", "pid")
+LICENSE = "CC BY 4.0"
 _TIMES = ("upload_create_time", "entry_create_time", "last_processing_time")
 
 
@@ -22,27 +24,34 @@ def with_zone(time: str | None) -> str | None:
     return time and time.removesuffix("+00:00") + "Z"
 
 
+# What every entry has, also where there is nothing to tell. A version's own commit is not known here.
+_ALWAYS: Mapping[str, Any] = {
+    "license": LICENSE,
+    "n_quantities": 0,
+    "nomad_version": NOMAD_VERSION,
+    "nomad_commit": "",
+    "nomad_distro_commit_url": "",
+    "readonly": False,
+    "references": [],
+}
+
+
 def _person(person: Mapping[str, Any]) -> dict[str, Any]:
     return {"user_id": person["user_id"], "name": person["name"]}
 
 
 def _people(document: Mapping[str, Any]) -> dict[str, Any]:
     main, authors, owners = document.get("uploader"), document.get("authors", []), document.get("owners", [])
-    main_id = main["user_id"] if main else None
     viewers = {person["user_id"]: _person(person) for person in (*authors, *owners)}
-    coauthors = [_person(person) for person in authors if person["user_id"] != main_id]
-    reviewers = [_person(person) for person in owners if person["user_id"] != main_id]
-    people: dict[str, Any] = {
+    return {
         "main_author": main and _person(main),
         "authors": [_person(person) for person in authors],
         "writers": [_person(person) for person in authors],
+        "writer_groups": [],
         "viewers": list(viewers.values()),
+        "viewer_groups": [],
+        "origin": main["name"] if main else "",
     }
-    if coauthors:
-        people["coauthors"] = coauthors
-    if reviewers:
-        people["reviewers"] = reviewers
-    return people
 
 
 def describe_dataset(dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +61,7 @@ def describe_dataset(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return without_none(
         {
             "dataset_id": dataset["dataset_id"],
-            "dataset_name": dataset["name"],
+            "dataset_name": dataset["name"] if dataset["name"] != dataset["dataset_id"] else None,
             "doi": dataset.get("doi"),
             "user_id": dataset.get("user_id"),
             "dataset_create_time": time,
@@ -75,10 +84,21 @@ def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
     put(metadata, "results.material.elements_exclusive", " ".join(sorted(atoms)))
     put(metadata, "results.material.n_elements", len(atoms))
     datasets = [describe_dataset(dataset) for dataset in document.get("datasets", ())]
-    return {**metadata, "entry_type": _entry_type(document), **_people(document), "datasets": datasets}
+    return {**_ALWAYS, **metadata, "entry_type": _entry_type(document), **_people(document), "datasets": datasets}
+
+
+def indexed(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Give metadata as the index itself holds them: without what is added later, with its words for suggestions."""
+    names = {name: str(metadata[name]) for name in ("entry_name", "mainfile", "upload_name") if metadata.get(name)}
+    names.setdefault("entry_name", names.get("mainfile", ""))
+    held = {key: value for key, value in metadata.items() if key != "license"}
+    words = {f"{name}__suggestion": [value] for name, value in {**names, "name": names["entry_name"]}.items()}
+    return {**held, **words}
 
 
 def _entry_type(document: Mapping[str, Any]) -> str:
+    if "archive" in document:
+        return str(document["archive"].get("entry_type") or "unknown")
     return f"{get(document, 'dft.code_name', 'unknown')} calculation"
 
 

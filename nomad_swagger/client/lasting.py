@@ -19,7 +19,7 @@ from nomad_swagger.auth import StoredLogin, login_of
 from nomad_swagger.auth.lasting import moment
 from nomad_swagger.auth.servers import KeycloakServer
 from nomad_swagger.auth.tokens import Grant, claims, end_of_token, holder
-from nomad_swagger.errors import AuthError, Forbidden, NomadError, UsageError
+from nomad_swagger.errors import AuthError, Forbidden, InvalidRequest, NomadError, UsageError
 from nomad_swagger.settings import Keycloak
 from nomad_swagger.transport.origin import same_origin
 
@@ -152,13 +152,20 @@ def make_personal(
     InvalidRequest
         Rights or days that the server does not give.
     """
-    arguments = {
+    arguments: dict[str, Any] = {
         "name": name or f"{_NAMED} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}",
         "scopes": wanted_scopes(nomad, scopes),
         "days": DAYS if days is None else days,
         "description": description,
     }
-    made: Mapping[str, Any] = nomad.ask("create_token", arguments)
+    try:
+        made: Mapping[str, Any] = nomad.ask("create_token", arguments)
+    except InvalidRequest as error:
+        # nobody asked for the rights that we know of and this server does not
+        left = [scope for scope in arguments["scopes"] if scope not in error.detail]
+        if scopes or not left or left == arguments["scopes"]:
+            raise
+        made = nomad.ask("create_token", {**arguments, "scopes": left})
     if not isinstance(made.get("raw_token"), str):
         raise AuthError("the server made a personal access token and did not show it; revoke it and try again")
     return made

@@ -63,7 +63,9 @@ def test_every_operation_is_answered_or_named_as_left_out(version: str, users: A
                 left_out.add(f"{item[method]['tags'][0]}.{item[method]['operationId']}")
                 assert item[method]["operationId"] in response.json()["message"]
             else:
-                assert response.status_code in (200, 400, 401, 404)
+                # a body without files breaks NOMAD, and so it does here
+                breaks = {500} if item[method]["operationId"] == "get_files" else set()
+                assert response.status_code in {200, 400, 401, 404, *breaks}
     tags = {name.partition(".")[0] for name in left_out}
     assert tags == ({"mirror", "archive"} if version == "0.7.9" else {"mirror", "metainfo", "encyclopedia"})
     assert not {name for name in left_out if name.startswith("archive")} - {"archive.get_metainfo"}

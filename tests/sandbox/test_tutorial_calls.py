@@ -88,7 +88,7 @@ def test_the_whole_story_with_bravado(
             pass
     except HTTPNotFound:
         pass
-    paths = {"paths": ["AcAg"]} if version == "0.7.9" else {"path": "AcAg"}
+    paths = {"paths": ["AcAg"]} if version == "0.7.9" else {"files": ["AcAg/si/si.out"]}
     found = client.repo.search(upload_id=[upload.upload_id], **paths).response().result
     assert found.pagination.total == 1
     entry = found.results[0]

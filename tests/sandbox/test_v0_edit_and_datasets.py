@@ -115,7 +115,8 @@ def test_an_id_is_taken_for_the_name_of_a_dataset(leonard: Any, published: tuple
 def test_an_admin_of_08_may_delete_a_dataset_with_a_doi(users: Any, silicon: dict[str, bytes]) -> None:
     admin = users.api("admin")
     upload_id = admin.process(silicon)["upload_id"]
-    admin.publish(upload_id, datasets=["admin's"])
+    dataset_id = admin.call("PUT", "/datasets/", json={"name": "admin's"}).json()["dataset_id"]
+    admin.publish(upload_id, datasets=[dataset_id])
     assert admin.call("POST", "/datasets/admin's").status_code == 200
     assert users.api("admin", "0.7.9").call("DELETE", "/datasets/admin's").status_code == 400
     assert admin.call("DELETE", "/datasets/admin's").status_code == 200

@@ -55,11 +55,11 @@ def test_a_file_comes_whole_and_without_a_length(open_upload: tuple[str, str], n
     assert (head.status_code, head.content) == (200, b"")
 
 
-def test_slashes_may_be_encoded(open_upload: tuple[str, str], nobody: Any, files: Any) -> None:
+def test_slashes_may_be_encoded(open_upload: tuple[str, str], nobody: Any, leonard: Any, files: Any) -> None:
     upload_id, calc_id = open_upload
     assert nobody.get(f"/raw/{upload_id}/AcAg%2Fsi%2Fsi.out").content == files["AcAg/si/si.out"]
-    assert nobody.get(f"/raw/{upload_id}/AcAg%2Fsi%2Fnotes%20a%2Fb.txt").content == b"0123456789"
-    assert nobody.get(f"/raw/{upload_id}/gr%C3%BC%C3%9Fe.txt").content == b"hello"
+    assert leonard.get(f"/raw/{upload_id}/AcAg%2Fsi%2Fnotes%20a%2Fb.txt").content == b"0123456789"
+    assert leonard.get(f"/raw/{upload_id}/gr%C3%BC%C3%9Fe.txt").content == b"hello"
     assert "AcAg/si/si.out" in _zip(nobody.get(f"/raw/calc/{upload_id}/{calc_id}/%2A"))
 
 
@@ -80,32 +80,44 @@ def test_a_range_header_is_ignored(open_upload: tuple[str, str], nobody: Any, fi
         ({"offset": -1, "length": 3}, "bad offset, length values"),
     ],
 )
-def test_parts_of_a_file(params: dict[str, Any], expected: bytes | str, open_upload: Any, nobody: Any) -> None:
-    response = nobody.get(f"/raw/{open_upload[0]}/AcAg/si/notes a/b.txt", params=params)
+def test_parts_of_a_file(params: dict[str, Any], expected: bytes | str, open_upload: Any, leonard: Any) -> None:
+    response = leonard.get(f"/raw/{open_upload[0]}/AcAg/si/notes a/b.txt", params=params)
     if isinstance(expected, bytes):
         assert (response.status_code, response.content) == (200, expected)
     else:
         assert (response.status_code, response.json()["message"]) == (400, expected)
 
 
-def test_a_compressed_file_is_unpacked_under_a_mangled_name(open_upload: tuple[str, str], nobody: Any) -> None:
-    response = nobody.get(f"/raw/{open_upload[0]}/d/y.txt.gz", params={"decompress": 1})
+def test_a_compressed_file_is_unpacked_under_a_mangled_name(open_upload: tuple[str, str], leonard: Any) -> None:
+    response = leonard.get(f"/raw/{open_upload[0]}/d/y.txt.gz", params={"decompress": 1})
     assert (response.content, response.headers["Content-Disposition"]) == (b"yes", "attachment; filename=y")
-    assert gzip.decompress(nobody.get(f"/raw/{open_upload[0]}/d/y.txt.gz").content) == b"yes"
+    assert gzip.decompress(leonard.get(f"/raw/{open_upload[0]}/d/y.txt.gz").content) == b"yes"
 
 
-def test_a_folder_lists_its_files_and_no_folders(open_upload: tuple[str, str], nobody: Any, files: Any) -> None:
+def test_a_folder_lists_its_files_and_no_folders(open_upload: tuple[str, str], leonard: Any, files: Any) -> None:
     upload_id, calc_id = open_upload
     for path in ("AcAg/si", "AcAg/si/"):
-        listing = nobody.json(f"/raw/{upload_id}/{path}")
+        listing = leonard.json(f"/raw/{upload_id}/{path}")
         assert (listing["upload_id"], listing["directory"]) == (upload_id, "AcAg/si")
         names = [row["name"] for row in listing["contents"]]
         assert names == ["POTCAR", "POTCAR.stripped", "data.txt.gz", "si.in", "si.out"]
     assert {row["name"]: row["size"] for row in listing["contents"]}["si.in"] == len(files["AcAg/si/si.in"])
-    assert nobody.json(f"/raw/{upload_id}/AcAg")["contents"] == []
-    of_calc = nobody.json(f"/raw/calc/{upload_id}/{calc_id}/")
+    assert leonard.get(f"/raw/{upload_id}/AcAg").status_code == 404  # it has folders alone
+    of_calc = leonard.json(f"/raw/calc/{upload_id}/{calc_id}/")
     assert [row["name"] for row in of_calc["contents"]][:2] == ["si.out", "POTCAR"]
-    assert nobody.json(f"/raw/calc/{upload_id}/{calc_id}/notes a/")["contents"] == [{"name": "b.txt", "size": 10}]
+    assert leonard.json(f"/raw/calc/{upload_id}/{calc_id}/notes a/")["contents"] == [{"name": "b.txt", "size": 10}]
+
+
+def test_a_folder_lists_for_others_what_is_public_and_is_not_there_without_any(
+    open_upload: tuple[str, str], nobody: Any, sheldon: Any
+) -> None:
+    upload_id, calc_id = open_upload
+    for api in (nobody, sheldon):
+        names = [row["name"] for row in api.json(f"/raw/{upload_id}/AcAg/si")["contents"]]
+        assert names == ["POTCAR.stripped", "data.txt.gz", "si.in", "si.out"]
+        assert api.json(f"/raw/calc/{upload_id}/{calc_id}/")["contents"][0]["name"] == "si.out"
+        for path in ("AcAg/si/notes a", "d"):
+            assert api.get(f"/raw/{upload_id}/{path}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -124,15 +136,16 @@ def test_a_file_from_an_entry(open_upload: tuple[str, str], nobody: Any, files: 
     assert nobody.get(f"/raw/calc/{upload_id}/{calc_id}/si.in").content == files["AcAg/si/si.in"]
 
 
-def test_prefixes_select_what_a_zip_holds(open_upload: tuple[str, str], nobody: Any, files: Any) -> None:
+def test_prefixes_select_what_a_zip_holds(open_upload: tuple[str, str], nobody: Any, leonard: Any, files: Any) -> None:
     upload_id, calc_id = open_upload
     assert set(_zip(nobody.get(f"/raw/{upload_id}/AcAg/si/si*"))) == {"AcAg/si/si.out", "AcAg/si/si.in"}
     whole = nobody.get(f"/raw/{upload_id}/*")
     assert whole.headers["Content-Disposition"] == f"attachment; filename={upload_id}.zip"
     assert "Content-Length" not in whole.headers
     content = _zip(whole)
-    assert set(files) - set(content) == {"AcAg/si/POTCAR"}
-    assert set(content) - set(files) == {"AcAg/si/POTCAR.stripped"}
+    beside = {"AcAg/si/POTCAR.stripped", "AcAg/si/data.txt.gz", "AcAg/si/si.in", "AcAg/si/si.out"}
+    assert set(content) == beside  # what lies beside no mainfile, and the POTCAR, are their owner's
+    assert set(_zip(leonard.get(f"/raw/{upload_id}/*"))) == {*files, *beside}
     assert all(content[name] == files[name] for name in content if name in files)
     assert "AcAg/si/si.in" in _zip(nobody.get(f"/raw/calc/{upload_id}/{calc_id}/*"))
 
@@ -145,15 +158,16 @@ def test_compress_and_strip_count_by_presence(open_upload: tuple[str, str], nobo
 
 
 def test_chosen_files_come_as_a_zip_and_missing_ones_are_passed_over(
-    open_upload: tuple[str, str], nobody: Any, files: Any
+    open_upload: tuple[str, str], nobody: Any, leonard: Any, files: Any
 ) -> None:
     upload_id, _ = open_upload
     path = f"/raw/{upload_id}"
-    assert _zip(nobody.get(path, params={"files": "top.txt,nothing"})) == {"top.txt": b"top"}
+    assert _zip(leonard.get(path, params={"files": "top.txt,nothing"})) == {"top.txt": b"top"}
+    assert _zip(nobody.get(path, params={"files": "top.txt,nothing"})) == {}
     chosen = nobody.get(path, params={"files": "si.in", "prefix": "AcAg/si", "strip": "true"})
     assert _zip(chosen) == {"si.in": files["AcAg/si/si.in"]}
     assert nobody.get(path).json()["errors"].keys() == {"files"}
-    posted = nobody.call("POST", path, json={"files": ["top.txt", "empty", "nothing"], "compress": True})
+    posted = leonard.call("POST", path, json={"files": ["top.txt", "empty", "nothing"], "compress": True})
     assert _zip(posted) == {"top.txt": b"top", "empty": b""}
     assert nobody.call("POST", path, json={"files": "top.txt"}).status_code == 400
     assert nobody.call("POST", "/raw/unknown", json={"files": []}).status_code == 404
@@ -185,7 +199,9 @@ def test_unpublished_files_are_their_owners(leonard: Any, sheldon: Any, nobody: 
         assert api.get(path).status_code == 401
         assert api.get(f"/raw/{upload_id}/AcAg/si").status_code == 401
         assert api.get(f"/raw/calc/{upload_id}/{calc_id}/si.out").status_code == 401
-        assert set(_zip(api.get(f"/raw/{upload_id}/*"))) == {"plot.png"}
+        assert _zip(api.get(f"/raw/{upload_id}/*")) == {}
+        assert api.get(f"/raw/{upload_id}/plot.png").status_code == 200  # a preview, by its own path
+        assert api.get(f"/raw/{upload_id}/nothing").status_code == 401
         assert _zip(api.get(f"/raw/{upload_id}/AcAg/*")) == {}
     query = {"upload_id": upload_id}
     assert f"{upload_id}/AcAg/si/si.out" in _zip(leonard.get("/raw/query", params=query))
@@ -197,12 +213,22 @@ def test_embargoed_files_are_left_out_or_refused(
 ) -> None:
     other = users.sandbox.accounts.find("sheldon").user_id
     upload_id = leonard.process({**silicon, **water})["upload_id"]
-    rows = [{"mainfile": "water/h2o.out", "with_embargo": True, "shared_with": [other]}]
+    # the first row that says something says it for all that say nothing else
+    rows = [
+        {"mainfile": "AcAg/si/si.out", "with_embargo": False, "shared_with": []},
+        {"mainfile": "water/h2o.out", "with_embargo": True, "shared_with": [other]},
+    ]
     leonard.publish(upload_id, calculations=rows)
     assert nobody.get(f"/raw/{upload_id}/AcAg/si/si.out").status_code == 200
     assert nobody.get(f"/raw/{upload_id}/water/h2o.out").status_code == 401
     assert set(_zip(nobody.get(f"/raw/{upload_id}/*"))) == set(silicon)
-    assert set(_zip(sheldon.get(f"/raw/{upload_id}/*"))) == {*silicon, *water}
+    assert nobody.get(f"/raw/{upload_id}/water").status_code == 404
+    # sharing opens an entry, not the upload's own paths
+    assert set(_zip(sheldon.get(f"/raw/{upload_id}/*"))) == set(silicon)
+    assert sheldon.get(f"/raw/{upload_id}/water/h2o.out").status_code == 401
+    [water_entry] = sheldon.json("/repo/", upload_id=upload_id, owner="shared")["results"]
+    assert sheldon.get(f"/raw/calc/{upload_id}/{water_entry['calc_id']}/h2o.out").status_code == 200
+    assert f"{upload_id}/water/h2o.out" in _zip(sheldon.get("/raw/query", params={"upload_id": upload_id}))
     everything = _zip(nobody.get("/raw/query", params={"owner": "all", "upload_id": upload_id}))
     assert {name for name in everything if "water" in name} == set()
     assert f"{upload_id}/water/h2o.out" in json.loads(everything["manifest.json"])

@@ -59,7 +59,9 @@ def _uploads(api: Any, **params: Any) -> set[str]:
         ("0.7.9", {"authors": "Leonard Hofstadter", "mainfile": "AcAg/si/si.out"}),
         ("0.8.6", {"dft.system": "bulk", "dft.crystal_system": "cubic", "only_atoms": "Si"}),
         ("0.8.6", {"dft.code_name": "Quantum Espresso"}),
-        ("0.8.6", {"path": "AcAg"}),
+        ("0.8.6", {"files": "AcAg/si/si.out"}),
+        ("0.8.6", {"dft.optimade": 'elements HAS ONLY "Si" AND nsites=2'}),
+        ("0.7.9", {"optimade": 'NOT elements HAS "O"'}),
         ("0.8.6", {"comment": "WORLD"}),
         ("0.8.6", {"upload_name": ["one", "three"]}),
         ("0.8.6", {"dft.optimade.nelements": "1"}),
@@ -157,9 +159,16 @@ def test_versions_name_the_same_things_differently(repo: Repo, users: Any) -> No
         assert old[name] == new[name]
 
 
-def test_a_persistent_id_leads_to_the_entry(repo: Repo, nobody: Any) -> None:
-    [entry] = nobody.json("/repo/")["results"]
-    assert nobody.json(f"/repo/pid/{entry['pid']}") == {"upload_id": repo.silicon, "calc_id": entry["calc_id"]}
+def test_an_entry_has_a_persistent_id_only_where_an_admin_gave_one(
+    repo: Repo, nobody: Any, admin: Any, silicon: dict[str, bytes]
+) -> None:
+    assert "pid" not in nobody.json("/repo/")["results"][0]
+    upload = admin.process(silicon)
+    upload_id, calc_id = upload["upload_id"], upload["calcs"]["results"][0]["calc_id"]
+    rows = [{"mainfile": "AcAg/si/si.out", "_pid": "4711", "with_embargo": True}]
+    assert admin.publish(upload_id, calculations=rows)["published"]
+    assert admin.json("/repo/pid/4711") == {"upload_id": upload_id, "calc_id": calc_id}
+    assert nobody.get("/repo/pid/4711").status_code == 401
     assert nobody.get("/repo/pid/99999").status_code == 404
     assert nobody.get("/repo/pid/x").json()["message"] == "Wrong PID format"
 

@@ -252,7 +252,7 @@ def test_calculations_are_paged_and_ordered(leonard: Any, silicon: dict[str, byt
     assert mainfiles(order_by="mainfile", order=-1) == ["2", "1", "0"]
     assert mainfiles(page=2, per_page=2) == ["2"]
     assert leonard.get(f"/uploads/{upload_id}", params={"order_by": "foo"}).status_code == 400
-    assert leonard.get(f"/uploads/{upload_id}", params={"page": "x"}).json()["errors"].keys() == {"page"}
+    assert leonard.get(f"/uploads/{upload_id}", params={"page": "x"}).json()["message"] == "bad parameter types"
 
 
 def test_the_missing_slash_is_a_redirect(leonard: Any, zip_of: Any) -> None:

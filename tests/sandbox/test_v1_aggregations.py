@@ -124,9 +124,14 @@ def test_terms_that_make_no_sense_are_refused(ask: Any, terms: Any, status: int)
 def test_a_count_can_leave_out_the_conditions_on_its_own_quantity(ask: Any, uploads: tuple[str, str]) -> None:
     query = {"upload_id": uploads[0], PROGRAM: "VASP"}
     assert [row["value"] for row in ask(query=query, terms={"quantity": PROGRAM})["terms"]["data"]] == ["VASP"]
-    for own in ({PROGRAM: "VASP"}, {f"{PROGRAM}:any": ["VASP"]}, {"and": [{PROGRAM: "VASP"}]}):
+    own = {"upload_id": uploads[0]}
+    for query in (
+        {**own, PROGRAM: "VASP"},
+        {**own, f"{PROGRAM}:any": ["VASP"]},
+        {"and": [own, {PROGRAM: "VASP"}]},
+    ):
         wanted = {"quantity": PROGRAM, "exclude_from_search": True}
-        data = ask(query={"upload_id": uploads[0], **own}, terms=wanted)["terms"]["data"]
+        data = ask(query=query, terms=wanted)["terms"]["data"]
         assert sum(row["count"] for row in data) == COUNT
         assert len(data) == 4
     ask(422, terms={"quantity": PROGRAM, "exclude_from_search": True, "pagination": {"page_size": 1}})

@@ -51,12 +51,12 @@ def test_an_edit_changes_upload_and_entries(leonard_v1: Any, upload: tuple[str, 
     assert shown["current_process"] == "_edit_metadata"
     entry = entry_of(leonard_v1, entry_id)
     assert (entry["comment"], entry["references"]) == ("told", ["https://a.org", "https://b.org"])
-    assert [person["name"] for person in entry["coauthors"]] == ["Sheldon Cooper"]
+    assert [person["name"] for person in entry["writers"]] == ["Leonard Hofstadter", "Sheldon Cooper"]
     assert [dataset["dataset_name"] for dataset in entry["datasets"]] == ["edited set"]
     edit(leonard_v1, upload_id, references={"remove": "https://a.org"}, coauthors={"set": []}, comment="")
     entry = entry_of(leonard_v1, entry_id)
     assert entry["references"] == ["https://b.org"]
-    assert not {"coauthors", "reviewers"} & entry.keys(), "nobody there is told by silence"
+    assert not {"coauthors", "reviewers"} & entry.keys(), "an upload has them, its entries have writers and viewers"
     assert "comment" not in entry
 
 
@@ -64,7 +64,8 @@ def test_a_published_upload_can_be_edited_but_for_its_embargo(leonard_v1: Any, p
     upload_id, entry_id = published
     edit(leonard_v1, upload_id, comment="later", coauthors=["sheldon.cooper@nomad-fairdi.tests.de"], upload_name="late")
     assert entry_of(leonard_v1, entry_id)["comment"] == "later"
-    assert [person["name"] for person in entry_of(leonard_v1, entry_id)["coauthors"]] == ["Sheldon Cooper"]
+    writers = [person["name"] for person in entry_of(leonard_v1, entry_id)["writers"]]
+    assert writers == ["Leonard Hofstadter", "Sheldon Cooper"]
     (error,) = edit(leonard_v1, upload_id, 422, embargo_length=3)
     assert error == {
         "msg": f"Upload {upload_id} is published, embargo can only be lifted",
