@@ -105,7 +105,7 @@ class StoredRenewal:
         if not is_good(stored, self._wire):
             raise self._run_out(stored, "the server refuses its token: it was revoked, or has ended there")
         self._checked = stored.access_token
-        return self._grant(stored)
+        return self._grant(stored, is_new=True)
 
     def _rotate(self, stored: StoredLogin) -> StoredLogin:
         self._not_rotated = stored.access_token
@@ -116,7 +116,7 @@ class StoredRenewal:
         return newer
 
     def _is_due(self, stored: StoredLogin) -> bool:
-        if not stored.rotate_url or stored.ends_at is None or self._not_rotated == stored.access_token:
+        if not stored.may_be_rotated or stored.ends_at is None or self._not_rotated == stored.access_token:
             return False
         return stored.ends_at - self._now() < min(SAID_BEFORE_S, stored.lifetime_s * _ROTATED_IN_LAST)
 
@@ -127,9 +127,9 @@ class StoredRenewal:
         is_known = stored.kept != "personal access token" or self._checked == stored.access_token
         return is_other and is_known and not self._is_due(stored) and left_s > leeway_s(stored.lifetime_s)
 
-    def _grant(self, stored: StoredLogin) -> Grant:
+    def _grant(self, stored: StoredLogin, *, is_new: bool = False) -> Grant:
         left_s = min(stored.expires_at - self._now(), stored.lifetime_s)
-        return Grant(stored.access_token, left_s, stored.refresh_token)
+        return Grant(stored.access_token, left_s, stored.refresh_token, is_new=is_new)
 
     def _run_out(self, stored: StoredLogin, why: str) -> LoginRefused:
         return LoginRefused(

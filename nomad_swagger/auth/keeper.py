@@ -101,7 +101,7 @@ class TokenKeeper:
         if self._held is None:
             return False
         grant, asked_at = self._held
-        return self._clock() - asked_at < leeway_s(grant.lifetime_s)
+        return grant.is_new and self._clock() - asked_at < leeway_s(grant.lifetime_s)
 
     def _fetched(self, wanted: Callable[[], str | None]) -> str:
         """Give the token of the flight under way, or of one of our own."""

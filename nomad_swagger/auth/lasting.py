@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from nomad_swagger.auth.stored import StoredLogin
+from nomad_swagger.auth.stored import StoredLogin, words_for
 from nomad_swagger.auth.tokens import checked_token
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import AuthError
@@ -43,7 +43,12 @@ def rotated(login: StoredLogin, wire: Wire) -> StoredLogin | None:
         return None
     response = _ask("POST", login.rotate_url, login, wire)
     if response.status_code not in (200, 201):
-        log.info("the token at %s was not replaced: status %s", shown(login.rotate_url), response.status_code)
+        log.warning(
+            "the token that ends %s was not replaced: %s answered %s",
+            words_for(login.ends_at),
+            shown(login.rotate_url),
+            response.status_code,
+        )
         return None
     try:
         answer = response.json()

@@ -68,6 +68,12 @@ class StoredLogin:
         """Tell whether the login is prolonged by being used."""
         return self.refresh_token is not None
 
+    @property
+    def may_be_rotated(self) -> bool:
+        """Tell whether this token has the right to have a new one put in its place."""
+        rights = (scope for scope in self.scopes if scope.startswith("tokens:"))
+        return bool(self.rotate_url) and any(right != "tokens:read" for right in rights)
+
     def with_grant(self, grant: Grant, asked_at: float) -> StoredLogin:
         """Give this login with newer tokens."""
         return replace(
@@ -81,7 +87,9 @@ class StoredLogin:
 
     def ends_soon(self, now: float) -> bool:
         """Tell whether the login is near an end that nothing but another login puts off."""
-        return not self.renews_itself and self.ends_at is not None and self.ends_at - now < SAID_BEFORE_S
+        if self.renews_itself or self.may_be_rotated or self.ends_at is None:
+            return False
+        return self.ends_at - now < SAID_BEFORE_S
 
 
 def end_of(grant: Grant, asked_at: float) -> float | None:

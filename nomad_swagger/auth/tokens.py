@@ -39,12 +39,15 @@ class Grant:
         Buys the next grant without a password; None where the server gives none.
     refresh_lifetime_s : float or None
         Of the refresh token; None where the server does not say, or it does not run out (an offline token).
+    is_new : bool
+        The server granted it just now, or has just been asked about it; False for one that lay on disk.
     """
 
     access_token: str = field(repr=False)
     lifetime_s: float
     refresh_token: str | None = field(default=None, repr=False)
     refresh_lifetime_s: float | None = None
+    is_new: bool = True
 
 
 def read_grant(answer: Mapping[str, Any], *, server: str) -> Grant:

@@ -19,6 +19,7 @@ from nomad_swagger.settings import Keycloak
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.send import Transport
 from tests.keycloak.conftest import API
+from tests.keycloak.gate import Gate
 from tests.keycloak.server import PASSWORD, USER, KeycloakServer
 
 pytestmark = pytest.mark.keycloak
@@ -134,21 +135,23 @@ def test_a_token_that_ends_in_the_middle_of_a_transfer_is_renewed(
     assert len(seen) >= 3
 
 
-def test_a_keycloak_that_is_away_for_a_minute_costs_a_running_job_nothing(
+def test_a_keycloak_that_is_away_for_a_while_costs_a_running_job_nothing(
     keycloak: KeycloakServer, store: TokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log_in(API, USER, password=PASSWORD, destination=keycloak.place("short_device"), store=store)
-    held = StoredAuthenticator(store, API, user=USER)
-    first = held.token()
-    keycloak.stop()
-    back = threading.Timer(20, keycloak.start)
-    back.start()
-    time.sleep(2.1)
-    with caplog.at_level(logging.WARNING):
-        second = held.token()
-    back.join()
+    with Gate(keycloak.port) as gate:
+        place = Keycloak(f"http://127.0.0.1:{gate.port}/auth/", "fairdi_nomad_test", "short_device")
+        log_in(API, USER, password=PASSWORD, destination=place, store=store)
+        held = StoredAuthenticator(store, API, user=USER)
+        first = held.token()
+        time.sleep(2.1)
+        gate.shut()
+        threading.Timer(20, gate.open).start()
+        keycloak.forget_events()
+        with caplog.at_level(logging.WARNING):
+            second = held.token()
     assert second != first and claims(second)["preferred_username"] == USER
     assert "Trying again" in caplog.text
+    assert (len(keycloak.events("REFRESH_TOKEN")), keycloak.events("REFRESH_TOKEN_ERROR")) == (1, [])
 
 
 def refused(ask: Callable[[], Any]) -> str:
