@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).parents[1] / "nomad_swagger"
 SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
-    "errors": -1,
-    "files": -1,
+    "errors": -2,
+    "files": -2,
+    "config_file": -1,
     "settings": 0,
     "dotted": 0,
     "display": 0,

@@ -18,6 +18,8 @@ COMMANDS: Table = {
     "logout": ("login", "Forget a stored login, and end it at the server."),
     "logins": ("logins", "List the stored logins."),
     "whoami": ("whoami", "Tell who calls, by what, until when, and where that was said."),
+    "config": ("config", "The config file: list, get, set, path."),
+    "doctor": ("doctor", "Look at what is in the way: server, login, clock, folders."),
     "token": ("token", "Personal access tokens: create, list, rotate, revoke."),
     "upload": ("upload", "Upload zip or tar files, or folders."),
     "uploads": ("upload", "List your uploads."),
