@@ -10,9 +10,24 @@ from typing import Any
 import yaml
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder of ours where it is missing, for its owner alone; others write into none of those above it.
+
+    ``mkdir(parents=True)`` gives the ones above what the umask leaves, which may be everything to everybody.
+    """
+    _make_above(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _make_above(path: Path) -> None:
+    for folder in reversed(path.parents):
+        if not folder.exists():
+            folder.mkdir(mode=0o755, exist_ok=True)
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file so that its name holds the old content or the whole new one, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_above(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

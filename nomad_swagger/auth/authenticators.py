@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.keeper import TokenKeeper
 from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import ApiLogin, Destination, token_server
@@ -114,6 +115,7 @@ class BearerAuthenticator(_TokenAuthenticator):
     BearerAuthenticator(token=***, host='https://nomad-lab.eu')
     """
 
+    @forgetful
     def __init__(self, token: str, *, host: str, named: str = "token=") -> None:
         super().__init__(host, "token=***")
         self._token = checked_token(token)
@@ -159,6 +161,8 @@ class RenewingAuthenticator(_TokenAuthenticator):
 
 
 class _PasswordAuthenticator(RenewingAuthenticator):
+    @forgetful
+    @forgetful
     def __init__(
         self, user: str, password: str, *, place: Destination, host: str, wire: Wire, clock: Callable[[], float]
     ) -> None:
@@ -205,6 +209,7 @@ host='nomad-lab.eu')
     On bravado: ``http_client = RequestsClient()``, then ``http_client.authenticator = KeycloakAuthenticator(…)``.
     """
 
+    @forgetful
     def __init__(
         self,
         user: str,
@@ -234,6 +239,7 @@ class ApiLoginAuthenticator(_PasswordAuthenticator):
     clock : callable
     """
 
+    @forgetful
     def __init__(
         self,
         user: str,

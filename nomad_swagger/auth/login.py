@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.lasting import revoke
 from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import Destination, token_server
@@ -23,6 +24,7 @@ from nomad_swagger.settings import Keycloak
 log = logging.getLogger(__name__)
 
 
+@forgetful
 def log_in(
     api_url: str,
     user: str,

@@ -9,6 +9,7 @@ import logging
 from dataclasses import replace
 
 from nomad_swagger.auth.answers import InvalidGrant, advice
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.servers import TokenServer
 from nomad_swagger.auth.tokens import Grant
 from nomad_swagger.errors import LoginRefused
@@ -28,6 +29,7 @@ class PasswordRenewal:
         self._password = password
         self._refusal: str | None = None
 
+    @forgetful
     def __call__(self, last: Grant | None) -> Grant:
         """Give the next grant.
 

@@ -18,6 +18,7 @@ from nomad_swagger.auth.authenticators import (
     KeycloakAuthenticator,
 )
 from nomad_swagger.auth.destination import destination_for, environment_fits, is_for, named_keycloak
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.from_store import StoredAuthenticator
 from nomad_swagger.auth.servers import ApiLogin, Destination
 from nomad_swagger.auth.store import TokenStore
@@ -93,6 +94,7 @@ class _Offer:
     names: Mapping[str, str]
 
 
+@forgetful
 def resolve(
     api_url: str,
     *,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nomad_swagger.auth.servers import Destination
 from nomad_swagger.auth.stored import StoredLogin, from_row, store_key, to_row
 from nomad_swagger.errors import AuthError
+from nomad_swagger.files import make_private
 from nomad_swagger.settings import APP, Keycloak
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ class TokenStore:
 
     def _make_folder(self) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
         except OSError as error:
             raise AuthError(f"stored logins: no folder {self._folder}: {error.strerror}") from error
         self._close_folder()

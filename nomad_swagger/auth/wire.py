@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.errors import ConnectionLost, TransportError
 from nomad_swagger.transport.origin import origin, shown
 
@@ -35,6 +36,7 @@ class Wire:
     ca_file: str = ""
     proxy: str = field(default="", repr=False)
 
+    @forgetful
     def send(
         self,
         method: str,

@@ -19,6 +19,7 @@ from nomad_swagger.apispec.load import make_loader
 from nomad_swagger.apispec.loader import Answer, Loader, api_url, without_login
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.auth import ANONYMOUS, ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.stored import words_for
 from nomad_swagger.client.discovery import find_api
 from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UnknownArgument, UsageError
@@ -45,6 +46,7 @@ class Credentials:
     anonymous: bool = False
 
 
+@forgetful
 def connect(
     where: str | None = None,
     *,

@@ -30,6 +30,7 @@ from nomad_swagger.auth import (
 from nomad_swagger.auth.browser import log_in_by_browser
 from nomad_swagger.auth.destination import named_keycloak
 from nomad_swagger.auth.device import DeviceCode, log_in_by_device
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import KeycloakServer, token_server
 from nomad_swagger.auth.tokens import Grant, checked_token, holder
@@ -131,11 +132,13 @@ def door(where: str | None, profile: str | None = None) -> Door:
     return Door(find_profile(where, profile))
 
 
+@forgetful
 def log_in_to(where: str | None, *, profile: str | None = None, user: str, password: str) -> StoredLogin:
     """Trade a password for a login at the deployment that a caller means, and store that."""
     return log_in_with_password(door(where, profile), user, password)
 
 
+@forgetful
 def log_in_with_password(at: Door, user: str, password: str, wanted: Wanted = Wanted()) -> StoredLogin:
     """Trade a password for a login that lasts, and store that.
 
@@ -181,6 +184,7 @@ def log_in_in_browser(
     return _kept(at, holder(grant.access_token) or "somebody", grant, time.time(), wanted)
 
 
+@forgetful
 def log_in_with_token(at: Door, text: str) -> StoredLogin:
     """Store a token that somebody has made, after asking the server whose it is.
 

@@ -19,7 +19,7 @@ from nomad_swagger.settings import CONNECT_TIMEOUT_S, MAX_REDIRECTS, READ_TIMEOU
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.encode import encode
 from nomad_swagger.transport.failures import error_of, timed_out, translated
-from nomad_swagger.transport.origin import same_origin
+from nomad_swagger.transport.origin import same_origin, shown
 from nomad_swagger.transport.pace import Pace
 from nomad_swagger.transport.retry import RETRY_STATUSES, RetryPolicy
 from nomad_swagger.transport.session import make_session
@@ -128,7 +128,7 @@ class Transport:
             response = self.session.send(
                 prepared, timeout=limits, allow_redirects=False, **self._settings(prepared.url or "", stream)
             )
-            log.debug("%s %s: %s", call.method, call.url, response.status_code)
+            log.debug("%s %s: %s", call.method, shown(call.url), response.status_code)
             following = _following(response, call)
             if following is None:
                 return response, sent_token

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.cli.output import note, plural
 from nomad_swagger.errors import NoCredentials, UsageError
@@ -55,6 +56,7 @@ def _default_way(at: Door, user: str | None) -> str:
     return next((way for way in ("password", "device", "browser") if way in offered), "password")
 
 
+@forgetful
 def _log_in(at: Door, way: str, user: str | None, wanted: Wanted) -> StoredLogin:
     from nomad_swagger.client import login as logins
 

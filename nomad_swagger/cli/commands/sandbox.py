@@ -11,7 +11,7 @@ import click
 from nomad_swagger import settings
 from nomad_swagger.cli.options import Server, server_options
 from nomad_swagger.cli.output import note, say
-from nomad_swagger.files import write_atomically
+from nomad_swagger.files import make_private, write_atomically
 
 
 @click.command()
@@ -46,6 +46,7 @@ def sandbox(
     box.prepare()
     record = settings.state_folder() / "sandbox.json"
     mine = json.dumps({"url": box.url, "login": login}).encode()
+    make_private(record.parent)
     write_atomically(record, mine)
     say(f"NOMAD 0.7.9  {box.api_url}")
     say(f"NOMAD 0.8.6  {box.api_url_08}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.cli.commands.login import ask_for_password
 from nomad_swagger.cli.lazy import LazyGroup, Table
 from nomad_swagger.cli.options import FORMATS, Server, output_option, server_options
@@ -108,6 +109,7 @@ def revoke(server: Server, token_id: str, user: str | None, password_stdin: bool
     note(f"token {token_id} is revoked")
 
 
+@forgetful
 def _nomad(server: Server, user: str | None, password_stdin: bool) -> Nomad:
     """Give the server for one who may make tokens; a long-lived token may not, so its owner gives the password."""
     client = server.client()
