@@ -7,9 +7,10 @@ INPUT ?=
 BENCH ?=
 KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
+EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance format pins bench example notebook wheel test-wheel test-browser \
+.PHONY: help demo fuzz test check conformance format pins bench example notebook wheel test-wheel test-browser \
     test-keycloak clean
 
 help:  ## this list
@@ -50,6 +51,9 @@ example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESS
 
 notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs in it
 	$(BIN)/python -m tests.tutorials.notebook
+
+fuzz: $(READY)  ## calls that schemathesis makes up, against the embedded NOMAD (EXAMPLES=10 of each operation)
+	$(BIN)/python -m tests.sandbox.fuzz --examples $(EXAMPLES)
 
 bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
 	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }

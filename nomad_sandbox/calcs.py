@@ -16,6 +16,7 @@ from nomad_sandbox.hashes import hashed
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import RUNNING_STATES
 
+HELD = "held"  # the key of the metadata that says whether files and archive were packed under embargo
 TASKS = ("parsing", "normalizing", "archiving")
 _JSON = ("errors", "warnings", "found", "metadata")
 _SORTABLE = ("mainfile", "tasks_status", "parser")
@@ -141,3 +142,8 @@ def count_calcs(store: Store, upload_id: str) -> dict[str, int]:
         "SELECT tasks_status, count(*) AS n FROM calcs WHERE upload_id = ? GROUP BY tasks_status", (upload_id,)
     )
     return {row["tasks_status"]: row["n"] for row in rows}
+
+
+def is_held(calc: Calc) -> bool:
+    """Tell whether the files and the archive of a calculation are kept back, once it is published."""
+    return bool(calc.metadata.get(HELD, calc.metadata.get("with_embargo")))

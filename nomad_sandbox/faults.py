@@ -1,7 +1,7 @@
 """Planned faults: what shall go wrong, with which calls, how often.
 
-A fault is written ``KIND[:DETAIL[,DETAIL…]][@TARGET]``. Knows how that is read and when a fault's turn is. It must not
-know sockets: `nomad_sandbox.wire` makes a fault happen.
+A fault is written ``KIND[:DETAIL[,DETAIL…]][@TARGET]``; a comma does for the colon.
+Knows how that is read and when a fault's turn is. It must not know sockets: `nomad_sandbox.wire` makes a fault happen.
 
 ==================  ==============================================================================================
 ``cut:5MB``         the answer ends after so many bytes of its body: the connection closes as if all was said
@@ -108,7 +108,7 @@ def read_fault(text: str) -> Fault:
     ('cut', 5000000, 1, 'raw')
     """
     plan, _, target = text.strip().partition("@")
-    kind, _, details = plan.partition(":")
+    kind, _, details = plan.replace(":", ",", 1).partition(",")
     is_status = kind.isdigit() and 400 <= int(kind) <= 599
     if not is_status and kind not in (*_SIZED, *_OTHERS):
         raise ValueError(

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _MATCHES = {"CONTAINS": "*{}*", "STARTS": "{}*", "ENDS": "*{}"}
 _MOST_NESTED = 50
+_COUNTED = {"elements": "nelements", "elements_ratios": "nelements"}  # the index holds each value of a list once
 Bind = dict[str, Any]
 Condition = Callable[[Bind], str]
 
@@ -140,6 +141,7 @@ class _Reader:
 
     def __init__(self, tokens: list[tuple[str, str]], properties: Mapping[str, str]) -> None:
         self._tokens, self._at, self._properties = tokens, 0, properties
+        self._counted = {properties[name]: properties.get(by) for name, by in _COUNTED.items() if name in properties}
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
@@ -223,7 +225,8 @@ class _Reader:
         kind, _ = self._peek()
         if kind != "number":
             raise BadFilter("after LENGTH comes a number")
-        return _length(quantity, sign, self._value())
+        counted = self._counted.get(quantity)
+        return _compared(counted, sign, self._value()) if counted else _length(quantity, sign, self._value())
 
     def _sign(self) -> str:
         sign = self._take(*_MIRRORED)

@@ -34,7 +34,7 @@ from nomad_sandbox.logs import ProcessingLog
 from nomad_sandbox.mainfiles import find_mainfiles, load_parsers
 from nomad_sandbox.packed import forget_packed, pack
 from nomad_sandbox.placeholders import describe_failure
-from nomad_sandbox.publication import NotPublished, publish_metadata
+from nomad_sandbox.publication import NotPublished, pack_by_embargo, publish_metadata
 from nomad_sandbox.reader import Reader, Unreadable
 from nomad_sandbox.store import Store, utc_now
 from nomad_sandbox.uploads import Upload, delete_upload, get_upload, unfinished, update_upload
@@ -266,6 +266,7 @@ class Processing:
     def _re_pack(self, upload: Upload) -> None:
         self._pause()
         with self._store.change():
+            pack_by_embargo(self._store, upload.upload_id)
             index_upload(self._store, self._accounts, upload.upload_id)
             update_upload(self._store, upload.upload_id, {"process_running": False})
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.calcs import Calc, calcs_of, update_calc
+from nomad_sandbox.calcs import HELD, Calc, calcs_of, is_held, update_calc
 from nomad_sandbox.datasets import get_dataset, set_datasets
 from nomad_sandbox.store import Store
 from nomad_sandbox.uploads import Upload
@@ -20,7 +20,8 @@ from nomad_sandbox.uploads import Upload
 MAX_EMBARGO_MONTHS = 36
 ASKED = "asked"  # the key of an upload's metadata that holds what a publish by v0 says
 _PEOPLE = ("coauthors", "shared_with")
-_OF_ONE_ENTRY = ("pid", "mainfile", "external_id")
+_OF_ONE_ENTRY = ("mainfile", "external_id")
+_PID = "_pid"  # for all entries, and for admins alone
 _OF_UPLOAD = ("calculations", "embargo_length")
 
 
@@ -36,7 +37,7 @@ class _Known:
         self._checks: Mapping[str, Callable[[Any], bool]] = {
             "comment": lambda value: isinstance(value, str),
             "external_id": lambda value: isinstance(value, str),
-            "pid": lambda value: isinstance(value, (str, int)),
+            _PID: lambda value: isinstance(value, (str, int)),
             "with_embargo": lambda value: isinstance(value, bool),
             "references": lambda value: self._each(value, lambda _: True),
             "coauthors": lambda value: self._each(value, self._is_user),
@@ -69,22 +70,18 @@ def _shared_out(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dic
     As NOMAD "compresses" it: the first single entry that tells something of which nothing is said for all, tells it
     for all that say nothing else.
     """
-    general = {_plain(key): value for key, value in asked.items() if key not in _OF_UPLOAD}
+    general = {key: value for key, value in asked.items() if key not in _OF_UPLOAD}
     single: dict[str, dict[str, Any]] = {}
-    for given in asked.get("calculations") or ():
-        row = {_plain(key): value for key, value in given.items()}
+    for row in asked.get("calculations") or ():
         if "mainfile" not in row:
             raise NotPublished("publish failed: metadata of a single calculation without its mainfile")
         for key, value in row.items():
+            if key.startswith("_"):
+                raise NotPublished(f"publish failed: {key} is not a quantity of entries")
             if key not in _OF_ONE_ENTRY:
                 general.setdefault(key, value)
         single[row["mainfile"]] = {key: value for key, value in row.items() if key != "mainfile"}
     return general, single
-
-
-def _plain(key: str) -> str:
-    """Give the quantity that a key means: those of admins begin with a line."""
-    return key.removeprefix("_")
 
 
 def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapping[str, Any]) -> None:
@@ -94,18 +91,22 @@ def _publish_by_v0(store: Store, accounts: Accounts, upload: Upload, asked: Mapp
     for calc in calcs_of(store, upload.upload_id):
         told = {**general, **single.get(calc.mainfile, {})}
         known.check(told)
+        told |= {"pid": told.pop(_PID)} if _PID in told else {}
         datasets = told.pop("datasets", None)
         if datasets is not None:
             set_datasets(store, calc.calc_id, datasets)
         if months is not None:
             told["embargo_length"] = min(months, MAX_EMBARGO_MONTHS)
-        update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
+        metadata = {**calc.metadata, **told}
+        # files are packed once: what is said when an upload is published again changes records alone
+        metadata[HELD] = is_held(calc) if upload.published else bool(metadata.get("with_embargo"))
+        update_calc(store, calc.calc_id, {"metadata": metadata})
 
 
 def _publish_by_v1(store: Store, calc: Calc, metadata: Mapping[str, Any]) -> None:
     months = int(metadata.get("embargo_length") or 0)
     told = {key: metadata[key] for key in _PEOPLE if metadata.get(key) is not None}
-    told |= {"embargo_length": months, "with_embargo": months > 0}
+    told |= {"embargo_length": months, "with_embargo": months > 0, HELD: months > 0}
     update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, **told}})
 
 
@@ -125,3 +126,11 @@ def publish_metadata(store: Store, accounts: Accounts, upload: Upload) -> None:
         return
     for calc in calcs_of(store, upload.upload_id):
         _publish_by_v1(store, calc, upload.metadata)
+
+
+def pack_by_embargo(store: Store, upload_id: str) -> None:
+    """Let the files and archives of an upload be held back, or open, as the records of its calculations say."""
+    for calc in calcs_of(store, upload_id):
+        held = bool(calc.metadata.get("with_embargo"))
+        if is_held(calc) != held:
+            update_calc(store, calc.calc_id, {"metadata": {**calc.metadata, HELD: held}})

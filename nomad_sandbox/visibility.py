@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from nomad_sandbox.accounts import User
-from nomad_sandbox.calcs import Calc
+from nomad_sandbox.calcs import Calc, is_held
 from nomad_sandbox.files import RawFile, is_potcar
 
 STATES = {"staging": "published = 0", "embargo": "published = 1 AND with_embargo = 1"}
@@ -114,20 +114,34 @@ def may(face: str, way: str, state: str, standings: Standings) -> bool:
     return not standings.isdisjoint(_table()[face]["ways"][way][state])
 
 
-def may_see_entry(document: Mapping[str, Any], viewer: User | None, *, face: str = "v0", way: str = "entry") -> bool:
-    """Tell whether a viewer may see an indexed entry on a way."""
+def may_see_entry(
+    document: Mapping[str, Any],
+    viewer: User | None,
+    *,
+    face: str = "v0",
+    way: str = "entry",
+    held: bool | None = None,
+) -> bool:
+    """Tell whether a viewer may see an indexed entry on a way.
+
+    Parameters
+    ----------
+    held : bool, optional
+        Whether the data are kept back, where that may differ from what the record says of its embargo.
+    """
+    with_embargo = bool(document.get("with_embargo")) if held is None else held
     standings = standings_of(
         viewer,
         uploader=document.get("uploader", {}).get("user_id"),
         coauthors=[person["user_id"] for person in document.get("authors", ())],
         readers=[person["user_id"] for person in document.get("owners", ())],
     )
-    state = state_of(published=bool(document.get("published")), with_embargo=bool(document.get("with_embargo")))
+    state = state_of(published=bool(document.get("published")), with_embargo=with_embargo)
     return may(face, way, state, standings)
 
 
 @dataclass(frozen=True)
-class Packed:
+class FileStates:
     """What of an upload's files is public.
 
     Attributes
@@ -150,17 +164,17 @@ class Packed:
         return state_of(published=self.published, with_embargo=held)
 
 
-def packed(calcs: Collection[Calc], *, published: bool) -> Packed:
+def file_states(calcs: Collection[Calc], *, published: bool) -> FileStates:
     """Work out what of the files of an upload with these calculations is public."""
-    held = {calc.mainfile for calc in calcs if calc.metadata.get("with_embargo")}
-    return Packed(published, held, {calc.folder for calc in calcs if calc.mainfile not in held})
+    held = {calc.mainfile for calc in calcs if is_held(calc)}
+    return FileStates(published, held, {calc.folder for calc in calcs if calc.mainfile not in held})
 
 
 @dataclass(frozen=True)
 class FileAccess:
     """What one who stands so may read of an upload's files on a way of v0."""
 
-    files: Packed
+    files: FileStates
     way: str
     standings: Standings
 

@@ -5,7 +5,6 @@ Knows names and values; it must not know what anybody does with them, and it ope
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -16,6 +15,7 @@ import platformdirs
 
 from nomad_swagger.config_file import read_config
 from nomad_swagger.errors import UnknownArgument, UsageError
+from nomad_swagger.instances import find
 
 APP = "nomad-swagger"
 
@@ -207,34 +207,36 @@ def url_of(where: str, env: Mapping[str, str] | None = None) -> str:
     if "://" in where or not where:
         return where
     try:
-        known = running_sandbox(env, where) if where in SANDBOX_APIS else profiles(env).get(where)
+        known = running_sandbox(env, where) if sandbox_nickname(where) else profiles(env).get(where)
     except UsageError:
         return where
     return known.url if known else where
 
 
+def sandbox_nickname(where: str) -> tuple[str, str] | None:
+    """Give the API and the instance that a sandbox's nickname names (``sandbox-v1:8009``), None for other words."""
+    name, _, which = where.partition(":")
+    return (name, which) if name in SANDBOX_APIS else None
+
+
 def running_sandbox(env: Mapping[str, str] | None = None, name: str = "sandbox") -> Profile:
-    """Give the profile of an API of the embedded NOMAD that ``nomad-swagger sandbox`` started last.
+    """Give the profile of an API of the embedded NOMAD that runs on this machine.
 
     Parameters
     ----------
     env : mapping, optional
         The environment; the process's own unless given.
     name : str
-        A key of ``SANDBOX_APIS``.
+        A key of ``SANDBOX_APIS``; with ``:NAME`` or ``:PORT`` behind it where several run.
 
     Raises
     ------
     UsageError
-        None has left its address.
+        None runs, or several and none is named.
     """
-    record = state_folder(env) / "sandbox.json"
-    try:
-        left = json.loads(record.read_text("utf-8"))
-        url, keycloak = left["url"], left.get("login") != "api"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError("no sandbox is running; start one with `nomad-swagger sandbox`") from error
-    return sandbox_profile(url, name, keycloak=keycloak)
+    api, _, which = name.partition(":")
+    found = find(state_folder(env), which)
+    return sandbox_profile(found.url, api, keycloak=found.login != "api")
 
 
 def sandbox_profile(url: str, name: str = "sandbox", *, keycloak: bool = True) -> Profile:

@@ -17,6 +17,7 @@ FLOORS = {
     "errors": -2,
     "files": -2,
     "config_file": -1,
+    "instances": -1,
     "settings": 0,
     "dotted": 0,
     "display": 0,

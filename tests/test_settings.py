@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nomad_sandbox import Sandbox, addresses
+from nomad_sandbox.registry import write_record
 from nomad_swagger import settings
 from nomad_swagger.apispec.snapshots import all_snapshots
 from nomad_swagger.errors import UsageError
@@ -134,14 +136,53 @@ def test_secrets_are_not_shown(configured):
 
 def test_a_running_sandbox_is_found_by_its_record(tmp_path):
     env = {"XDG_STATE_HOME": str(tmp_path)}
-    record = tmp_path / "nomad-swagger" / "sandbox.json"
-    record.parent.mkdir()
+    folder = tmp_path / "nomad-swagger" / "sandboxes"
+    folder.mkdir(parents=True)
     for content in (None, "", "[]", "{}", '{"port": 1}'):
         if content is not None:
-            record.write_text(content)
+            (folder / "8008.json").write_text(content)
         with pytest.raises(UsageError, match="start one with"):
             settings.running_sandbox(env)
-    record.write_text(json.dumps({"url": "http://127.0.0.1:8008"}))
-    found = settings.running_sandbox(env)
-    assert found.url == "http://127.0.0.1:8008/prod/rae/api"
-    assert found.keycloak.server_url == "http://127.0.0.1:8008/fairdi/keycloak/auth/"
+    with Sandbox() as box:
+        write_record(folder, box.port, name="mine", data=None)
+        found = settings.running_sandbox(env)
+        assert found.url == f"{box.url}/prod/rae/api"
+        assert found.keycloak.server_url == box.keycloak_url
+        for name in ("sandbox-v1:mine", f"sandbox-v1:{box.port}"):
+            assert settings.url_of(name, env) == box.api_url_v1
+
+
+def test_a_record_whose_sandbox_is_gone_is_not_believed(tmp_path):
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    folder = tmp_path / "nomad-swagger" / "sandboxes"
+    with Sandbox() as box:
+        record = write_record(folder, box.port, name="mine", data=None)
+        content = json.loads(record.read_text())
+        record.write_text(json.dumps({**content, "pid": content["pid"] + 1}))  # another process has the port now
+        with pytest.raises(UsageError, match="start one with"):
+            settings.running_sandbox(env)
+        record.write_text(json.dumps(content))
+        assert settings.running_sandbox(env).url == box.api_url
+    with pytest.raises(UsageError, match="start one with"):
+        settings.running_sandbox(env)
+
+
+def test_of_two_running_sandboxes_one_must_be_named(tmp_path):
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    folder = tmp_path / "nomad-swagger" / "sandboxes"
+    with Sandbox() as first, Sandbox() as second:
+        for box, name in ((first, "mine"), (second, "yours")):
+            write_record(folder, box.port, name=name, data=None)
+        with pytest.raises(UsageError, match=r"(?s)2 sandboxes.*sandbox:.*mine.*yours|yours.*mine"):
+            settings.running_sandbox(env)
+        assert settings.running_sandbox(env, "sandbox-0.8:yours").url == second.api_url_08
+        with pytest.raises(UsageError, match="no sandbox is called 'theirs'"):
+            settings.running_sandbox(env, "sandbox:theirs")
+
+
+def test_client_and_sandbox_say_the_same_of_where_it_is():
+    faces = {face.nickname: (face.base_path, face.snapshot) for face in addresses.FACES}
+    assert faces == settings.SANDBOX_APIS
+    assert f"{addresses.KEYCLOAK_PATH}/" == settings.SANDBOX_KEYCLOAK_PATH
+    assert (addresses.HOST, addresses.PORT) == (settings.SANDBOX_HOST, settings.SANDBOX_PORT)
+    assert (addresses.REALM, addresses.CLIENT_ID) == (settings.KEYCLOAK_REALM, settings.KEYCLOAK_CLIENT)

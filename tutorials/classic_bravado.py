@@ -301,7 +301,13 @@ with zipfile.ZipFile(WORK / "cutoffs.zip", "w", zipfile.ZIP_DEFLATED) as packed:
 
 with (WORK / "cutoffs.zip").open("rb") as file:
     closed = settle(client.uploads.upload(file=file, name="cut-offs").response().result)
-publish(closed, comment="How many plane waves does silicon need?", coauthors=[sheldons_id], embargo_length=12)
+publish(
+    closed,
+    comment="How many plane waves does silicon need?",
+    coauthors=[sheldons_id],
+    with_embargo=True,  # this closes the data; a length alone closes nothing
+    embargo_length=12,
+)
 
 
 # Who sees what? A search without `owner` shows what you may also download. `owner="all"` shows entries under embargo as
@@ -318,7 +324,8 @@ print("Sheldon:", look(sheldon, "visible"), look(sheldon, "all"))
 print("Leonard:", look(client, "visible")[0])
 
 
-# Being a co-author is a credit and opens nothing. Share the entries with Sheldon, and he can read them:
+# Being a co-author is a credit and opens nothing. Share the entries with Sheldon, and he can read them,
+# by entry; the paths of the upload stay its owner's:
 
 
 client.repo.edit_repo(
@@ -327,7 +334,13 @@ client.repo.edit_repo(
         "actions": {"shared_with": [{"value": sheldons_id}]},
     }
 ).response()
-output = read(sheldon, closed.upload_id, "silicon-cutoffs/10Ry/si.out")
+shared = (
+    sheldon.repo.search(upload_id=[closed.upload_id], owner="shared", mainfile=["silicon-cutoffs/10Ry/si.out"])
+    .response()
+    .result.results[0]
+)
+file = sheldon.raw.get_file_from_calc(upload_id=closed.upload_id, calc_id=shared["calc_id"], path="si.out")
+output = file.response().incoming_response.raw_bytes
 print("Sheldon:", look(sheldon, "shared")[0], "entries,", len(output), "bytes")
 try:
     read(anyone, closed.upload_id, "silicon-cutoffs/10Ry/si.out")

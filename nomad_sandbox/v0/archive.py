@@ -10,6 +10,7 @@ import orjson
 from flask import Response
 
 from nomad_sandbox import search as index
+from nomad_sandbox.calcs import get_calc, is_held
 from nomad_sandbox.index import read_document
 from nomad_sandbox.required import BadNumber, NotUnderstood, Unforeseen, cut
 from nomad_sandbox.streams import stream_zip
@@ -40,8 +41,13 @@ def _missing(upload_id: str, calc_id: str) -> Refusal:
     return Refusal(404, f"Calculation {upload_id}/{calc_id} does not exist.")
 
 
+def _may_read(call: Call, document: Mapping[str, Any]) -> bool:
+    calc = get_calc(call.store, document["calc_id"])
+    return may_see_entry(document, call.viewer, held=None if calc is None else is_held(calc))
+
+
 def _checked(call: Call, document: dict[str, Any]) -> dict[str, Any]:
-    if not may_see_entry(document, call.viewer):
+    if not _may_read(call, document):
         raise Refusal(401, f"Not authorized to access {document['upload_id']}/{document['calc_id']}.")
     return document
 
@@ -76,7 +82,7 @@ def _files(call: Call, documents: Iterable[dict[str, Any]]) -> Iterator[tuple[st
     """Give the files of a download, and in the end a manifest of all that was asked for, if the end is reached."""
     listed = []
     for document in documents:
-        archive = _archive(call, document) if may_see_entry(document, call.viewer) else None
+        archive = _archive(call, document) if _may_read(call, document) else None
         if archive is not None:
             yield f"{document['calc_id']}.json", orjson.dumps(archive, option=orjson.OPT_INDENT_2)
         elif call.version.archive.gap_ends_download:
@@ -113,7 +119,7 @@ def _part(call: Call, document: dict[str, Any], required: Any, *, strict: bool) 
         400 for a requirement that is not understood, or asks for an item of what is no list; with ``strict`` also
         404 for no archive and 500 for what NOMAD stumbles over.
     """
-    archive = _archive(call, document) if may_see_entry(document, call.viewer) else None
+    archive = _archive(call, document) if _may_read(call, document) else None
     if archive is None:
         if strict:
             raise Refusal(404, f"Archive for entry {document['calc_id']} does not exist")

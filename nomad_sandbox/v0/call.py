@@ -6,7 +6,6 @@ document. It must not know what operations do.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from flask import Request, Response
 from jsonschema import Draft4Validator
 
 from nomad_sandbox.accounts import User
+from nomad_sandbox.json_body import BadJson, fits_integer, read_bytes, read_json
 from nomad_sandbox.services import Services
 from nomad_sandbox.store import Store
 from nomad_sandbox.tokens import TokenRefused, Tokens
@@ -151,13 +151,11 @@ def check_parameters(operation: Operation, request: Request) -> None:
     """
     for name, parameter in operation.parameters.items():
         value = None if name in _OWN_CHECK else request.args.get(name)
-        if value is not None and parameter.get("type") == "integer" and parameter["in"] == "query":
-            try:
-                int(value)
-            except ValueError as error:
-                if operation.key in _PLAIN_WORDS:
-                    raise Refusal(400, "bad parameter types") from error
-                raise invalid_payload({name: str(error)}) from error
+        is_integer = parameter.get("type") == "integer" and parameter["in"] == "query"
+        if value is not None and is_integer and not fits_integer(name, value):
+            if operation.key in _PLAIN_WORDS:
+                raise Refusal(400, "bad parameter types")
+            raise invalid_payload({name: f"invalid literal for int() with base 10: {value[:40]!r}"})
 
 
 def read_body(version: Version, operation: Operation, request: Request) -> Any:
@@ -170,10 +168,10 @@ def read_body(version: Version, operation: Operation, request: Request) -> Any:
     """
     if operation.body is None:
         return None
-    data = request.get_data(cache=False)
     try:
-        body = json.loads(data) if data else None
-    except ValueError as error:
+        data = read_bytes(request)
+        body = read_json(data) if data else None
+    except BadJson as error:
         raise Refusal(400, "The browser (or proxy) sent a request that this server could not understand.") from error
     schema: Mapping[str, Any] = {**operation.body, "definitions": version.document["definitions"]}
     if "$ref" in operation.body:

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from nomad_sandbox.services import Services
-from nomad_sandbox.v0 import archive, auth, datasets, edit, info, mirror, raw, repo, statistics, uploads
+from nomad_sandbox.v0 import archive, auth, datasets, edit, info, raw, repo, statistics, unserved, uploads
 from nomad_sandbox.v0.answers import Refusal, apply_mask, error_answer, json_answer
 from nomad_sandbox.v0.call import Call, Handler, check_parameters, find_viewer, read_body
 from nomad_sandbox.v0.version import Operation, Version
@@ -29,7 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
     **datasets.HANDLERS,
     **edit.HANDLERS,
     **info.HANDLERS,
-    **mirror.HANDLERS,
+    **unserved.HANDLERS,
     **raw.HANDLERS,
     **repo.HANDLERS,
     **statistics.HANDLERS,
@@ -53,11 +53,11 @@ def _endpoint(services: Services, version: Version, operation: Operation) -> Cal
     handler = HANDLERS.get(operation.key)
 
     def answer(**arguments: str) -> Response:
-        if handler is None:
-            raise Refusal(501, f"{operation.key} is not part of the sandbox")
         check_parameters(operation, request)
         body = read_body(version, operation, request)
         viewer = find_viewer(services, operation, request)
+        if handler is None:
+            raise Refusal(501, f"{operation.key} is not part of the sandbox")
         call = Call(services, version, operation, request, viewer, body)
         return _mask(handler(call, **arguments), operation)
 

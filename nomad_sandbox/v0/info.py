@@ -13,6 +13,7 @@ from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.version import Version
 
 _NORMALIZERS = ["SystemNormalizer", "OptimadeNormalizer", "EncyclopediaNormalizer"]
+METAINFO_PACKAGES = ("general", "public")
 _METAINFO = {"all_package": "all.nomadmetainfo.json", "root_sections": ["section_run", "section_metadata"]}
 
 
@@ -58,7 +59,7 @@ def _new(call: Call) -> dict[str, Any]:
         for name in version.quantities
     }
     return {
-        "metainfo_packages": ["general", "public"],
+        "metainfo_packages": [*METAINFO_PACKAGES],
         "codes": [{"code_name": code, "code_homepage": None} for code in _codes()],
         "domains": [{"name": "dft", "metainfo": _METAINFO}],
         "statistics": vars(call.services.day_counts.get()),

@@ -26,7 +26,7 @@ from nomad_sandbox.uploads import Upload, get_upload
 from nomad_sandbox.v0.answers import Refusal, invalid_payload, json_answer
 from nomad_sandbox.v0.call import Call, Handler
 from nomad_sandbox.v0.parameters import query_of_parameters, selected
-from nomad_sandbox.visibility import FileAccess, Packed, packed, standings_of
+from nomad_sandbox.visibility import FileAccess, FileStates, file_states, standings_of
 
 MAX_STRIPPED_ENTRIES = 1000
 MANIFEST = ("upload_id", "calc_id", "external_id", "raw_id", "pid", "calc_hash")
@@ -72,20 +72,20 @@ class _Files:
 
     upload: Upload
     folder: Path
-    packed: Packed
+    states: FileStates
     viewer: User | None
 
     def access(self, way: str, *, readers: Collection[str] = ()) -> FileAccess:
         """Give what the caller may read on a way; readers are those with whom the entry is shared."""
         standings = standings_of(self.viewer, uploader=self.upload.user_id, readers=readers)
-        return FileAccess(self.packed, way, standings)
+        return FileAccess(self.states, way, standings)
 
 
 def _find_files(call: Call, upload_id: str) -> _Files | None:
     upload, folder = get_upload(call.store, upload_id), call.store.raw_folder(upload_id)
     if upload is None or not folder.is_dir():
         return None
-    return _Files(upload, folder, packed(calcs_of(call.store, upload_id), published=upload.published), call.viewer)
+    return _Files(upload, folder, file_states(calcs_of(call.store, upload_id), published=upload.published), call.viewer)
 
 
 def _files(call: Call, upload_id: str) -> _Files:

@@ -198,8 +198,7 @@ def operate(call: Call, upload_id: str) -> Response:
 
 
 def _refuse_admin_keys(call: Call, metadata: Mapping[str, Any]) -> None:
-    rows = (metadata, *metadata.get("calculations", ()))
-    if not call.user().is_admin and any(key.startswith("_") for row in rows for key in row):
+    if not call.user().is_admin and any(key.startswith("_") for key in metadata):
         raise Refusal(401, "Only admin users can use _metadata_keys.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -167,7 +168,9 @@ def _download(call: Call, asked: Mapping[str, Any]) -> Response:
     documents = find_all(call, select(call, asked))
     _check(required)
     compress = bool((asked.get("files") or {}).get("compress"))
-    parts = stream_zip((), compress=compress, extra=_files(call, documents, required))
+    files = _files(call, documents, required)
+    first = next(files)  # what is required and not understood is refused before the zip begins
+    parts = stream_zip((), compress=compress, extra=chain([first], files))
     return streamed(parts, mimetype="application/zip", filename="archives.zip")
 
 

@@ -6,7 +6,6 @@ not know what operations do.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from flask import Request
 from jsonschema import Draft202012Validator
 
+from nomad_sandbox.json_body import BadJson, fits_integer, read_bytes, read_json
 from nomad_sandbox.v1.answers import Refusal, invalid
 from nomad_sandbox.v1.document import Document, Operation
 
@@ -69,7 +69,7 @@ def check_parameters(document: Document, operation: Operation, request: Request)
 
 def _check_text(schema: Schema, text: str, place: list[Any]) -> None:
     kind = schema.get("type")
-    fits = {"integer": _WHOLE.fullmatch(text), "boolean": text.lower() in TRUE | FALSE}
+    fits = {"integer": fits_integer(str(place[1]), text), "boolean": text.lower() in TRUE | FALSE}
     if kind in fits and not fits[kind]:
         raise invalid(*_with_place(_MESSAGES[kind], place), text)
     if "enum" in schema and text not in schema["enum"]:
@@ -144,15 +144,15 @@ def read_body(document: Document, operation: Operation, request: Request) -> Any
     """
     if operation.body is None:
         return {}
-    data = request.get_data(cache=False)
-    if not data:
-        if operation.body_required:
-            raise invalid("missing", ["body"], "Field required")
-        return {}
     try:
-        body = json.loads(data)
-    except ValueError as error:
-        raise invalid("json_invalid", ["body", getattr(error, "pos", 0)], "JSON decode error", {}) from error
+        data = read_bytes(request)
+        if not data:
+            if operation.body_required:
+                raise invalid("missing", ["body"], "Field required")
+            return {}
+        body = read_json(data)
+    except BadJson as error:
+        raise invalid("json_invalid", ["body", error.position], "JSON decode error", {}) from error
     body = _lax(document, operation.body, body)
     schema = {"allOf": [operation.body], "components": {"schemas": document.content["components"]["schemas"]}}
     errors = list(Draft202012Validator(schema).iter_errors(_with_texts(operation.body, body)))

@@ -66,7 +66,7 @@ class Server:
 
         named = (
             settings.running_sandbox(name=source)
-            if source in settings.SANDBOX_APIS
+            if settings.sandbox_nickname(source)
             else settings.profiles().get(source)
         )
         if named is not None:

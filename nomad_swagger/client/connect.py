@@ -184,7 +184,7 @@ def find_profile(
 def _named(name: str, known: Mapping[str, Profile], env: Mapping[str, str] | None) -> Profile:
     if name in known:
         return known[name]
-    if name in settings.SANDBOX_APIS:
+    if settings.sandbox_nickname(name):
         return settings.running_sandbox(env, name)
     raise UnknownArgument(
         name, [*known, *settings.SANDBOX_APIS], where="as a deployment or profile; a URL starts with https://"

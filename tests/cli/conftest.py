@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nomad_sandbox import Sandbox
-from nomad_swagger import settings
+from nomad_sandbox.registry import write_record
+from nomad_swagger import instances, settings
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
 from nomad_swagger.cli.options import shielded
@@ -52,9 +52,7 @@ def say(
     """Runs a command as leonard at the sandbox, in a folder of its own: ``say("uploads", "-o", "ids", code=0)``."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back at the end
-    record = settings.state_folder() / "sandbox.json"
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps({"url": cli_sandbox.url}))
+    write_record(settings.state_folder() / instances.FOLDER, cli_sandbox.port, name="test", data=None)
     for name, value in {
         settings.ENV_CACHE: str(cli_spec_cache),
         settings.ENV_URL: "sandbox",

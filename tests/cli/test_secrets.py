@@ -18,7 +18,8 @@ from urllib.parse import quote
 import pytest
 
 from nomad_sandbox import Sandbox
-from nomad_swagger import settings
+from nomad_sandbox.registry import write_record
+from nomad_swagger import instances, settings
 from tests.cli.conftest import Say
 
 PASSWORD = "password"  # the toy accounts have this one, which is also a word
@@ -192,21 +193,14 @@ def _tokens() -> dict[str, str]:
 
 
 def test_a_cache_and_a_store_are_closed_to_others_under_any_umask(
-    say: Say, silent_environment: Path, monkeypatch: pytest.MonkeyPatch
+    say: Say, cli_sandbox: Sandbox, silent_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(silent_environment / "deep" / name.lower()))
     monkeypatch.delenv(settings.ENV_CACHE)
-    url = say("config", "get", settings.ENV_URL).out
-    assert url
     before = os.umask(0)
     try:
-        record = settings.state_folder() / "sandbox.json"
-        from nomad_swagger.files import make_private
-
-        make_private(record.parent)
-        old = silent_environment / "state" / settings.APP / "sandbox.json"
-        record.write_bytes(old.read_bytes())
+        write_record(settings.state_folder() / instances.FOLDER, cli_sandbox.port, name="test", data=None)
         _type(monkeypatch, PASSWORD)
         say("login", "--user", "leonard", "--password-stdin")
         say("search")

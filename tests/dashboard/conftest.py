@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from nomad_sandbox import Sandbox
-from nomad_swagger import settings
+from nomad_sandbox.registry import write_record
+from nomad_swagger import instances, settings
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.dashboard import Dashboard
-from nomad_swagger.files import write_atomically
 from nomad_swagger.flows.publishing import publish
 from nomad_swagger.flows.uploads import upload
 from nomad_swagger.flows.waiting import wait
@@ -51,7 +50,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def nomad() -> Iterator[Nomad]:
     with Sandbox() as sandbox:
-        write_atomically(settings.state_folder() / "sandbox.json", json.dumps({"url": sandbox.url}).encode())
+        write_record(settings.state_folder() / instances.FOLDER, sandbox.port, name="test", data=None)
         client = connect("sandbox", user=USER, password=PASSWORD)
         published = wait(client, upload(client, DATA / "silicon", name="silicon"))
         publish(client, published)

@@ -169,6 +169,7 @@ def test_a_fault_can_wait_and_end() -> None:
     faults.plan("503:after=1,times=2")
     assert [bool(faults.of("GET", "/info")) for _ in range(5)] == [False, True, True, False, False]
     assert faults.happened() == {"503:after=1,times=2": 2}
+    assert read_fault("lost-answer,times=1@publish").times == read_fault("lost-answer:times=1").times == 1
 
 
 CALLS = {

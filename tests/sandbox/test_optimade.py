@@ -8,11 +8,18 @@ import pytest
 
 from nomad_sandbox.optimade import BadFilter, read_filter
 
-PROPERTIES = {"elements": "e", "nelements": "n", "chemical_formula_reduced": "f", "nsites": "s"}
+PROPERTIES = {
+    "elements": "e",
+    "nelements": "n",
+    "chemical_formula_reduced": "f",
+    "nsites": "s",
+    "elements_ratios": "r",
+    "species": "p",
+}
 ENTRIES: dict[int, dict[str, list[object]]] = {
     1: {"e": ["Si"], "n": [1], "f": ["Si"], "s": [2]},
     2: {"e": ["O", "Si"], "n": [2], "f": ["O2Si"], "s": [9]},
-    3: {"e": ["H", "O"], "n": [2], "f": ["H2O"]},
+    3: {"e": ["H", "O"], "n": [2], "f": ["H2O"], "r": [0.5], "p": ["a", "b"]},
 }
 
 
@@ -39,6 +46,9 @@ def found(text: str) -> set[int]:
         ('elements HAS ONLY "Si","O"', {1, 2}),
         ("elements LENGTH 2", {2, 3}),
         ("elements LENGTH >= 1", {1, 2, 3}),
+        ("elements_ratios LENGTH 2", {2, 3}),
+        ("species LENGTH 2", {3}),
+        ("species LENGTH != 2", {1, 2}),
         ("nelements=2", {2, 3}),
         ("2 > nelements", {1}),
         ("nelements != 2", {1}),

@@ -22,6 +22,8 @@ VERSIONS = ("0.7.9", "0.8.6")
         {"mainfile": "x"},
         {"published": False},
         {"external_id": 5},
+        {"pid": "1"},
+        {"calculations": [{"mainfile": "AcAg/si/si.out", "_pid": "1"}]},
         {"calculations": [{"mainfile": "AcAg/si/si.out", "embargo_length": 3}]},
         {"calculations": [{"comment": "whose?"}]},
         {"calculations": [{"mainfile": "not/there", "datasets": ["a name"]}]},
@@ -96,3 +98,19 @@ def test_who_names_himself_as_coauthor_is_an_author_twice(leonard: Any, users: A
     upload_id = leonard.process(silicon)["upload_id"]
     leonard.publish(upload_id, coauthors=[me])
     assert len(leonard.json("/repo/", upload_id=upload_id)["results"][0]["authors"]) == 2
+
+
+def test_publishing_again_changes_what_records_say_and_not_the_files_that_are_packed(
+    leonard: Any, nobody: Any, silicon: dict[str, bytes]
+) -> None:
+    upload = leonard.process(silicon)
+    upload_id, calc_id = upload["upload_id"], upload["calcs"]["results"][0]["calc_id"]
+    leonard.publish(upload_id, comment="open")
+    leonard.publish(upload_id, with_embargo=True)
+    assert nobody.get(f"/repo/{upload_id}/{calc_id}").status_code == 401
+    for path in (f"/raw/{upload_id}/AcAg/si/si.out", f"/archive/{upload_id}/{calc_id}"):
+        assert nobody.get(path).status_code == 200
+    lift = {"query": {"upload_id": [upload_id]}, "actions": {"with_embargo": {"value": "false"}}}
+    assert leonard.call("POST", "/repo/edit", json=lift).status_code == 200
+    leonard.wait(upload_id, "process_running")
+    assert nobody.get(f"/repo/{upload_id}/{calc_id}").status_code == 200

@@ -165,8 +165,7 @@ def test_an_entry_has_a_persistent_id_only_where_an_admin_gave_one(
     assert "pid" not in nobody.json("/repo/")["results"][0]
     upload = admin.process(silicon)
     upload_id, calc_id = upload["upload_id"], upload["calcs"]["results"][0]["calc_id"]
-    rows = [{"mainfile": "AcAg/si/si.out", "_pid": "4711", "with_embargo": True}]
-    assert admin.publish(upload_id, calculations=rows)["published"]
+    assert admin.publish(upload_id, _pid="4711", with_embargo=True)["published"]
     assert admin.json("/repo/pid/4711") == {"upload_id": upload_id, "calc_id": calc_id}
     assert nobody.get("/repo/pid/4711").status_code == 401
     assert nobody.get("/repo/pid/99999").status_code == 404

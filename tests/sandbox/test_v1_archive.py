@@ -140,3 +140,9 @@ def test_entries_without_an_archive_are_left_out_of_a_page(sandbox: Any, nobody_
     (missing, *_) = set(nobody_v1.search({"upload_id": upload_id})) - came
     refused = nobody_v1.get(f"/entries/{missing}/archive")
     assert (refused.status_code, refused.json()["detail"]) == (404, "The entry does exist, but it has no archive.")
+
+
+def test_a_download_of_archives_with_a_requirement_that_is_none_is_refused(leonard_v1: Any, sandbox: Any) -> None:
+    body = {"query": {"upload_id": sandbox.add_entries(2)}, "required": "everything"}
+    refused = leonard_v1.post("/entries/archive/download/query", body, status=400)
+    assert "everything" in refused["detail"]
