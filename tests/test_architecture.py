@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ FLOORS = {
     "files": -2,
     "config_file": -1,
     "instances": -1,
+    "words": 0,
     "settings": 0,
     "dotted": 0,
     "display": 0,
@@ -26,22 +27,23 @@ FLOORS = {
     "apispec": 2,
     "science": 2,
     "auth": 3,
-    "client": 4,
-    "flows": 5,
-    "explore": 6,
-    "dashboard": 6,
-    "testing": 7,
-    "cli": 8,
-    "__main__": 9,
-    "__init__": 9,
+    "calls": 4,
+    "client": 5,
+    "flows": 6,
+    "explore": 7,
+    "dashboard": 7,
+    "testing": 8,
+    "cli": 9,
+    "__main__": 10,
+    "__init__": 10,
 }
 
 # Who may import what is slow to import or big to install.
 HEAVY = {
-    "bravado": {"client", "transport/bravado_http.py"},
-    "bravado_core": {"client", "transport/bravado_http.py"},
+    "bravado": {"client", "calls/factory.py", "transport/bravado_http.py"},
+    "bravado_core": {"client", "calls/factory.py", "transport/bravado_http.py"},
     "keycloak": {"auth"},
-    "jsonschema": {"client/prepare.py", "apispec/check.py", "transport/bravado_http.py"},
+    "jsonschema": {"calls/factory.py", "apispec/check.py", "transport/bravado_http.py"},
     "swagger_spec_validator": {"apispec/check.py"},
     "werkzeug": {"dashboard"},
     "cheroot": {"dashboard"},
@@ -170,6 +172,46 @@ def test_importing_the_package_is_silent_and_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+def in_functions(path: Path) -> dict[str, set[str]]:
+    """Give function → the names that it calls."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+            found[node.name] = {ast.unparse(func).rpartition(".")[2] for func in calls}
+    return found
+
+
+def loops(path: Path) -> Iterator[str]:
+    """Give the source of each loop of a module, comprehensions not among them."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.While, ast.For)):
+            yield ast.unparse(node)
+
+
+def where(found: Callable[[Path], bool]) -> set[str]:
+    return {path.relative_to(PACKAGE).as_posix() for path in modules() if found(path)}
+
+
+def test_only_the_room_calls_makes_the_call_of_an_operation() -> None:
+    makers = where(lambda path: any("construct_request" in calls for calls in in_functions(path).values()))
+    assert makers == {"calls/factory.py"}
+    # Besides there are calls of no operation: a document, a login, what a browser sent through the dashboard.
+    plain = where(lambda path: any("PreparedCall" in calls for calls in in_functions(path).values()))
+    assert plain - {"calls/factory.py"} <= {"transport/fetch.py", "auth/wire.py", "dashboard/proxy.py"}
+
+
+def test_only_the_room_of_pages_has_a_page_loop() -> None:
+    turning = (".walk", "walk.cursor", "next_page", "page_after", "scroll_id")
+    pagers = where(lambda path: any(any(word in loop for word in turning) for loop in loops(path)))
+    assert {path for path in pagers if path.startswith(("flows/", "client/", "calls/"))} <= {"flows/paging.py"}
+
+
+def test_there_is_one_loop_of_retries() -> None:
+    retrying = where(lambda path: any(".pause_s(" in loop or "policy.sleep" in loop for loop in loops(path)))
+    assert retrying == {"transport/send.py"}
 
 
 def test_the_public_names_are_sorted_and_all_there() -> None:

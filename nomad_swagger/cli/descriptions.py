@@ -21,7 +21,7 @@ _NAMES = tuple(field.name for field in fields(Server) if field.name != "verbose"
 def describe_server(server: Server) -> Spec:
     """Give the description with the URL that calls go to, where somebody names one."""
     spec = server.description()
-    return spec if spec.url else replace(spec, url=_url(server))
+    return replace(spec, url=_url(server) or spec.url)
 
 
 def describe_offline(server: Server) -> Spec:
@@ -32,16 +32,17 @@ def describe_offline(server: Server) -> Spec:
     NomadError
         There is none.
     """
-    from nomad_swagger.apispec.load import load_spec, make_loader
+    from nomad_swagger.apispec.load import make_loader, resolve_source
     from nomad_swagger.client.connect import find_profile
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if server.spec and server.spec not in ("auto", "live", "offline"):
-            return load_spec(server.spec, specs=server.specs)
+        loader = make_loader(specs=server.specs).offline()
+        source = resolve_source(server.spec or "auto")
+        if source.kind != "server":
+            return source.load(loader)
         target = find_profile(server.url, server.profile)
-        loader = make_loader(specs=server.specs)
-        return loader.offline().from_url(target.url, fallback=target.snapshot)
+        return loader.from_url(target.url, fallback=target.snapshot)
 
 
 def server_of(ctx: click.Context, words: Sequence[str] = ()) -> Server:

@@ -15,6 +15,7 @@ from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
+    from nomad_swagger.cli.consent import Consent
     from nomad_swagger.client.client import NomadClient
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,20 +38,24 @@ class Server:
     anonymous: bool = False
     verbose: int = 0
 
-    def client(self) -> NomadClient:
-        """Give the client; who calls is settled by environment, profile and stored login."""
+    def client(self, consent: Consent | None = None) -> NomadClient:
+        """Give the client; who calls is settled by environment, profile and stored login.
+
+        A command that changes something has a consent watch over it.
+        """
         from nomad_swagger.client.connect import connect
 
-        return connect(
+        client = connect(
             self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs, anonymous=self.anonymous
         )
+        return consent.watch(client) if consent is not None else client
 
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
-        from nomad_swagger.apispec.load import load_spec, make_loader
+        from nomad_swagger.apispec.load import load_spec, make_loader, resolve_source
         from nomad_swagger.client.connect import find_profile
 
-        if self.spec and self.spec not in ("auto", "live", "offline"):
+        if self.spec and resolve_source(self.spec).kind != "server":
             return load_spec(self.spec, specs=self.specs)
         target = find_profile(self.url, self.profile)
         if self.spec == "offline":
@@ -61,16 +66,8 @@ class Server:
         """Give the description that a SOURCE names, else the server's; with ``live`` as the server says it now."""
         if source is None:
             return replace(self, spec="live" if live else self.spec).description()
-        from nomad_swagger import settings
         from nomad_swagger.apispec.load import load_spec
 
-        named = (
-            settings.running_sandbox(name=source)
-            if settings.sandbox_nickname(source)
-            else settings.profiles().get(source)
-        )
-        if named is not None:
-            return load_spec(named.url, fallback=named.snapshot, specs=self.specs, live=live)
         return load_spec(source, specs=self.specs, live=live)
 
 
@@ -97,7 +94,7 @@ def server_options(command: F) -> F:
 
     @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
     @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
-    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, or a path.")
+    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.")
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
     @click.option("--anonymous", is_flag=True, help="Be nobody, whatever login there is.")
     @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
@@ -145,19 +142,6 @@ def key_values(words: Iterable[str]) -> dict[str, Any]:
         else:
             given[key] = value
     return given
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Ask before what cannot be taken back; scripts and pipes are not asked.
-
-    Raises
-    ------
-    click.Abort
-    """
-    import sys
-
-    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm(question, abort=True, err=True)
 
 
 def _over(outer: Server | None, inner: Server) -> Server:

@@ -2,8 +2,9 @@
 
 ``client.<tag>.<operation>(…).response().result`` as in any bravado tutorial. The deviations: a 200 without a schema
 gives its JSON instead of None (files stay bytes); a single value for an array counts as a list of one; a False boolean
-is left out where the server would read it as true; an operation's signature names its parameters. All that is ours
-hangs on one attribute, ``client.nomad``. Imports bravado: import this module late.
+is left out where the server would read it as true; an operation's signature names its parameters; an argument that
+would lead to another operation's path (``..``, an empty id) is refused. All that is ours hangs on one attribute,
+``client.nomad``. Imports bravado: import this module late.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from bravado.client import CallableOperation, ResourceDecorator, SwaggerClient, construct_request
+from bravado.client import CallableOperation, ResourceDecorator, SwaggerClient
 from bravado.config import RequestConfig
 from bravado.warning import warn_for_deprecated_op
 from bravado_core.spec import Spec as CoreSpec
 
 from nomad_swagger import display
 from nomad_swagger.apispec.operations import Operation, Parameter, python_name
+from nomad_swagger.calls.factory import CallFactory
 from nomad_swagger.client.nomad import Nomad
 from nomad_swagger.client.operation_words import operation_html, operation_text
-from nomad_swagger.client.prepare import CallFactory
-from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 
 _PYTHON_TYPES = {"integer": int, "number": float, "boolean": bool, "string": str, "array": list, "object": dict}
 
@@ -93,13 +93,17 @@ class _Operation(CallableOperation):
         return operation_text(self._facts)
 
     def __call__(self, **op_kwargs: Any) -> Any:
-        """Prepare the request and give bravado's future; ``.response()`` sends it."""
+        """Prepare the request and give bravado's future; ``.response()`` sends it.
+
+        Raises
+        ------
+        UsageError
+            An argument would lead to another operation's path; all other errors are bravado's.
+        """
         # Not bravado's own __call__: that logs every argument in clear, tokens too.
         options = op_kwargs.pop("_request_options", {})
         warn_for_deprecated_op(self.operation)
-        given = self._factory.adjusted(self._facts, op_kwargs)
-        with BRAVADO_CORE:
-            request = construct_request(self.operation, options, **given)
+        request = self._factory.request(self.operation, op_kwargs, options=options)
         http_client = self.operation.swagger_spec.http_client
         return http_client.request(
             request, operation=self.operation, request_config=RequestConfig(options, self.also_return_response)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import settings
-from nomad_swagger.apispec.load import make_loader
+from nomad_swagger.apispec.load import make_loader, resolve_source
 from nomad_swagger.apispec.loader import Answer, Loader, api_url, without_login
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.auth import ANONYMOUS, ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nomad_swagger.transport.send import Transport
 
 
-_OF_SERVER = ("auto", "live")
+_ASKED = ("auto", "live")
 """Where the server is asked for its description, and so tells where its API is."""
 
 
@@ -71,7 +71,8 @@ def connect(
     spec : str, Path, dict or Spec
         ``"auto"``: the server's, cached and revalidated; unreachable: the cache, then the snapshot that the profile or
         the deployment table names for this URL, with a warning. ``"live"``: the server's only. ``"offline"``: the
-        network is not touched. Otherwise a snapshot's name, a path, a document or a :class:`Spec`.
+        network is not touched. Otherwise a snapshot's name, a path, a URL, a nickname, a document or a :class:`Spec`; a
+        URL also says where, if nothing else does.
     user, password : str, optional
         The password goes to the Keycloak that is named for this URL, else to the API's own login; nowhere else.
     token : str, optional
@@ -111,7 +112,7 @@ def connect(
     from nomad_swagger.transport.send import Transport
     from nomad_swagger.transport.session import make_session
 
-    target = find_profile(where, profile)
+    target = _target(where, profile, spec)
     transport = Transport(
         session=make_session(ca_file=target.ca_file, proxy=target.proxy),
         read_timeout_s=timeout_s,
@@ -119,7 +120,7 @@ def connect(
     )
     address = where if where and where.endswith(settings.SPEC_SUFFIXES) else target.url
     found = _description(spec, address, target, specs, transport)
-    if spec in _OF_SERVER and found.url != target.url:
+    if spec in _ASKED and found.url != target.url:
         target = settings.profile_for(found.url) or replace(target, url=found.url)
     elif found.url != target.url:
         found = replace(found, url=target.url)
@@ -136,10 +137,10 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     SpecError
         bravado cannot make operations of the document.
     """
+    from nomad_swagger.calls.factory import CallFactory
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.core import core_spec
     from nomad_swagger.client.nomad import Nomad
-    from nomad_swagger.client.prepare import CallFactory
     from nomad_swagger.client.public import is_public
     from nomad_swagger.transport.bravado_http import BravadoHttp
 
@@ -150,6 +151,16 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     core = core_spec(spec.swagger, spec.url, BravadoHttp(transport, factory.of_request))
     nomad = Nomad(spec, spec.url, transport, login, profile, core, factory)
     return NomadClient(core, nomad, factory)
+
+
+def _target(where: str | None, profile: str | Profile | None, spec: str | Path | Mapping[str, Any] | Spec) -> Profile:
+    try:
+        return find_profile(where, profile)
+    except UsageError:
+        url = "" if where or profile or isinstance(spec, Spec) else resolve_source(spec).api_url
+        if not url:
+            raise
+        return find_profile(url)
 
 
 def find_profile(
@@ -203,15 +214,12 @@ def _description(
     from nomad_swagger.transport.fetch import fetch_with
 
     loader = make_loader(specs=specs, fetch=lambda url, headers: Answer(*fetch_with(url, headers, transport=transport)))
-    if isinstance(spec, Mapping):
-        return loader.from_dict(spec, url=target.url)
-    if spec in _OF_SERVER:
-        return _of_server(loader, address, target.snapshot, live=spec == "live")
-    if spec == "offline":
+    source = resolve_source(spec)
+    if source.kind != "server":
+        return source.load(loader, url=target.url)
+    if source.word == "offline":
         return loader.offline().from_url(address, fallback=target.snapshot)
-    if isinstance(spec, Path) or spec.endswith(settings.SPEC_SUFFIXES) or "/" in spec:
-        return loader.from_file(Path(spec), url=target.url)
-    return loader.from_snapshot(spec, url=target.url)
+    return _of_server(loader, address, target.snapshot, live=source.word == "live")
 
 
 def _of_server(loader: Loader, address: str, fallback: str, *, live: bool) -> Spec:

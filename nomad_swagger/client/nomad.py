@@ -7,7 +7,7 @@ there. Knows how to put arguments in their places; it must not know what a flow 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,18 +17,20 @@ import requests
 from nomad_swagger import dotted
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import type_at
-from nomad_swagger.errors import ApiError, ConnectionLost, UnknownArgument, UnknownOperation, UsageError
-from nomad_swagger.generations.generation import Generation, Verb, load_generation, place
+from nomad_swagger.calls.answers import check_shape, expected_of
+from nomad_swagger.calls.plan import Consent
+from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
+from nomad_swagger.generations.generation import Generation, load_generation, place
+from nomad_swagger.generations.marks import cannot_be_taken_back
+from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.settings import Profile
 from nomad_swagger.transport.call import Body, PreparedCall
-from nomad_swagger.transport.decode import decode
-from nomad_swagger.transport.failures import detail_of
 from nomad_swagger.transport.send import Transport
 
 if TYPE_CHECKING:
     from nomad_swagger.auth import Login
-    from nomad_swagger.client.prepare import CallFactory
+    from nomad_swagger.calls.factory import CallFactory
 
 
 @dataclass(eq=False)
@@ -43,6 +45,8 @@ class Nomad:
     login : Login
         Who calls, and where that was said.
     profile : Profile
+    consent : callable or None
+        Told of the plan of each deed before it is done; raises to stop it. None: whoever calls a helper meant it.
     """
 
     spec: Spec
@@ -52,6 +56,7 @@ class Nomad:
     profile: Profile
     _core: Any = field(repr=False)
     _factory: CallFactory = field(repr=False)
+    consent: Consent | None = field(default=None, repr=False)
 
     @cached_property
     def generation(self) -> Generation:
@@ -70,17 +75,13 @@ class Nomad:
         file = self.generation.vocabulary
         return load_vocabulary(file, str(self.spec.document.get("info", {}).get("version", ""))) if file else {}
 
-    def prepare(
-        self, operation: str, arguments: Mapping[str, Any], *, may_be_empty: Collection[str] = ()
-    ) -> PreparedCall:
+    def prepare(self, operation: str, arguments: Mapping[str, object]) -> PreparedCall:
         """Give the call of an operation by the document's names, without sending it.
 
         Parameters
         ----------
         operation : str
         arguments : mapping
-        may_be_empty : collection of str
-            Parameters of the path that may be the empty text.
 
         Raises
         ------
@@ -88,7 +89,7 @@ class Nomad:
         """
         found = self.spec.operation(operation)
         core_operation = self._core.resources[found.tag].operations[found.name]
-        return self._factory.call(core_operation, arguments, may_be_empty=may_be_empty)
+        return self._factory.call(core_operation, arguments)
 
     def can(self, verb: str) -> bool:
         """Tell whether this server has an operation for the verb."""
@@ -106,6 +107,12 @@ class Nomad:
         """Tell whether the operation of a verb has a place for one of our arguments."""
         found = self.verb(verb)
         return place(found.arguments.get(argument, ()), self.spec.interface[found.operation]) is not None
+
+    def is_irreversible(self, call: PreparedCall) -> bool:
+        """Tell whether what a call does cannot be taken back."""
+        return bool(self.spec.generation) and cannot_be_taken_back(
+            self.generation, call.operation, dict(call.arguments)
+        )
 
     def prepare_verb(
         self,
@@ -148,15 +155,17 @@ class Nomad:
             if target is None:
                 raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
             _put(placed, target, self._shaped(verb, argument, target, _theirs(verb, argument, value)))
+            for beside, constant in verb.beside.get(argument, {}).items():
+                _put(placed, beside, constant)
         for target, value in (native or {}).items():
             _put(placed, target, value)
-        on_purpose = [constant for constant, value in verb.constants.items() if value == ""]
-        call = self.prepare(verb.operation, placed, may_be_empty=on_purpose)
+        call = self.prepare(verb.operation, placed)
         headers = {**dict(call.headers), **verb.headers}
         if body is not None:
             headers["Content-Type"] = verb.raw_body
             call = replace(call, body=body)
-        return replace(call, headers=tuple(headers.items()), repeatable=verb.repeatable)
+        expects = tuple(expected_of(verb).items())
+        return replace(call, headers=tuple(headers.items()), repeatable=verb.repeatable, expects=expects)
 
     def _shaped(self, verb: Verb, argument: str, target: str, value: Any) -> Any:
         """Give the values of an argument in the form that this server has them in."""
@@ -190,41 +199,13 @@ class Nomad:
         Raises
         ------
         ApiError
-            The answer is no JSON: a login page, or a proxy's.
+            The answer is none of NOMAD's: no JSON, or without what the call expects (a login page, a proxy's).
         ConnectionLost
             It ended in the middle, as often as it was asked for.
         """
-        policy = self.transport.policy
-        attempts = 1 + policy.retries if call.repeatable else 1
-        for attempt in range(attempts):
-            response = self.send(call)
-            try:
-                return decode(response.content)
-            except ValueError as error:
-                _check_is_json(call, response, error)
-                if attempt + 1 == attempts:
-                    raise ConnectionLost(
-                        f"{call.title}: the answer ended in the middle, after {len(response.content)} bytes of JSON"
-                    ) from error
-            policy.sleep(policy.pause_s(attempt))
-        raise AssertionError("there is at least one attempt")
-
-
-def _check_is_json(call: PreparedCall, response: requests.Response, error: ValueError) -> None:
-    """Refuse what was never meant to be JSON; what was, and cannot be read, has been cut: v0 tells no length.
-
-    Raises
-    ------
-    ApiError
-    """
-    kind = response.headers.get("Content-Type", "something")
-    if "json" not in kind or not response.content:
-        raise ApiError(
-            f"{call.title}: expected JSON and got {kind}: {detail_of(response)!r}. "
-            "Is this the URL of NOMAD's API, or does a login page or proxy stand in between?",
-            status=response.status_code,
-            operation=call.title,
-        ) from error
+        answer = self.transport.json(call)
+        check_shape(call, answer)
+        return answer
 
 
 def _theirs(verb: Verb, argument: str, value: Any) -> Any:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
-from nomad_swagger.errors import InvalidRequest, NomadWarning, ServerError, UsageError
+from nomad_swagger.errors import InvalidRequest, NomadWarning, UsageError
+from nomad_swagger.flows.paging import whole_answers
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import as_utc
 from nomad_swagger.flows.search import Results
+from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.nomad import Nomad
-    from nomad_swagger.generations.generation import Verb
+    from nomad_swagger.generations.verbs import Verb
 
 _MONTH = "1M"
 _NUMBER_BUCKETS = 20
@@ -74,8 +76,11 @@ class Question:
 
     client: NomadClient
     wanted: Mapping[str, Any]
-    owner: str = "public"
+    owner: Owner = "public"
     metric: str | None = None
+
+    def __post_init__(self) -> None:
+        check_owner(self.owner)
 
     @property
     def nomad(self) -> Nomad:
@@ -222,29 +227,16 @@ def name_and_kind(nomad: Nomad, quantity: str) -> tuple[str, str]:
 
 
 def _pages(nomad: Nomad, verb: str, variant: dict[str, Any], given: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
-    """Give answer after answer, each with whether the server ended the list there though there is more.
-
-    Raises
-    ------
-    ServerError
-        It would go on for ever.
-    """
+    """Give answer after answer, each with whether the server ended the list there though there is more."""
     pages = nomad.verb(verb).pages
     assert pages is not None
-    walk = pages.walk if given.get("most") is None else None
-    step: dict[str, Any] = {pages.size: pages.page_items} if walk else {}
-    seen = set()
-    while True:
-        answer = nomad.json(nomad.prepare_verb(verb, given, native={**variant, **step}))
-        full = walk is not None and len(dotted.get(answer, pages.items) or ()) >= pages.page_items
-        token = dotted.get(answer, walk.cursor) if walk and full else None
-        yield answer, full and token is None
-        if walk is None or token is None:
-            return
-        if token in seen:
-            raise ServerError(f"{verb}: the server gives the values after {token!r} again and again; ask again later")
-        seen.add(token)
-        step[walk.send] = str(token)
+    if given.get("most") is not None:
+        pages = replace(pages, walk=None)  # the most frequent ones come on one page
+
+    def ask(step: Mapping[str, Any]) -> Any:
+        return nomad.json(nomad.prepare_verb(verb, given, native={**variant, **step}))
+
+    return whole_answers(ask, pages, what=verb)
 
 
 def _buckets(way: Verb, answer: Any, name: str, metric: str | None) -> Iterator[tuple[Any, int, float | None]]:

@@ -19,10 +19,10 @@ _DOI, _DATASET = "doi", "dataset_id"
 def by_dataset(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, Any]:
     """Give a search with the ids of datasets in the place of their DOIs.
 
-    The server is asked for them where it is one whose index may not know. What it has no dataset for stays a DOI, and
-    so does one beside a dataset's id.
+    The server is asked for them where it is one whose index may not know, under ``and``, ``or`` and ``not`` too. What
+    it has no dataset for stays a DOI, and so does one beside a dataset's id.
     """
-    asked = dict(quantities)
+    asked = {name: _below(client, name, value) for name, value in quantities.items()}
     if asked.get(_DOI) is None or asked.get(_DATASET) is not None or not client.nomad.can("find_doi"):
         return asked
     dois = asked[_DOI] if isinstance(asked[_DOI], (list, tuple, set, frozenset)) else [asked[_DOI]]
@@ -35,3 +35,12 @@ def by_dataset(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, 
         del asked[_DOI]
         asked[_DATASET] = found
     return asked
+
+
+def _below(client: NomadClient, name: str, value: Any) -> Any:
+    if name not in client.nomad.generation.connectives or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return by_dataset(client, value)
+    whole = isinstance(value, (list, tuple)) and all(isinstance(one, Mapping) for one in value)
+    return [by_dataset(client, one) for one in value] if whole else value

@@ -25,6 +25,7 @@ from nomad_swagger.flows.search import Results, search
 from nomad_swagger.flows.zips import already_there, bundle_of, fetch_zip, folder_bundle, found_by
 from nomad_swagger.transport.bodies import Progress
 from nomad_swagger.transport.stream import receive
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -38,7 +39,7 @@ def download(
     what: Entry | Upload | Results | Mapping[str, Any] | str,
     *,
     to: str | Path = ".",
-    owner: str = "visible",
+    owner: Owner = "visible",
     replace: bool = False,
     progress: Progress | None = None,
 ) -> Path:

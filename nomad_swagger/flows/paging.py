@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger import dotted
 from nomad_swagger.errors import NomadWarning, ServerError
 from nomad_swagger.flows.records import read_record
-from nomad_swagger.generations.generation import Pages
+from nomad_swagger.generations.verbs import Pages
+from nomad_swagger.transport.call import PreparedCall
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad
@@ -49,11 +50,16 @@ class Paged:
         self._first: Any = None
 
     @property
+    def first_step(self) -> dict[str, Any]:
+        """Give the native parameters that ask for the first page."""
+        begin = {self.pages.walk.send: self.after} if self.after and self.pages.walk else {}
+        return {**self._page(1, self._wanted(self.pages.page_items)), **begin}
+
+    @property
     def first_answer(self) -> Any:
         """Give the first page's whole answer; asked once."""
         if self._first is None:
-            begin = {self.pages.walk.send: self.after} if self.after and self.pages.walk else {}
-            self._first = self.ask({**self._page(1, self._wanted(self.pages.page_items)), **begin})
+            self._first = self.ask(self.first_step)
         return self._first
 
     @property
@@ -81,7 +87,9 @@ class Paged:
     def _numbered(self, first: list[Any]) -> Iterator[Any]:
         """Give page after page by number; without numbers there is one page."""
         number, items, given = 1, first, 0
+        seen: set[int] = set()
         while items:
+            self._check_new(items, seen, given)
             yield from items
             given += len(items)
             if not self.pages.number or given >= self.total:
@@ -102,19 +110,28 @@ class Paged:
         answer = self.ask(step) if walk.restart else self.first_answer
         while True:
             items, token = self._items(answer), dotted.get(answer, walk.cursor)
-            page = hash(repr(items))
-            if items and page in seen:
-                raise ServerError(
-                    f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
-                    "it would go on like that for ever. Ask again, or with another order."
-                )
-            seen.add(page)
+            self._check_new(items, seen, given)
             yield from items
             given += len(items)
             if not items or not token:
                 self._warn_if_short(given, dotted.first(answer, [walk.total, self.pages.total]))
                 return
             answer = self.ask({**step, walk.send: token})
+
+    def _check_new(self, items: list[Any], seen: set[int], given: int) -> None:
+        """Refuse a page that came before.
+
+        Raises
+        ------
+        ServerError
+        """
+        page = hash(repr(items))
+        if items and page in seen:
+            raise ServerError(
+                f"{self.what}: the server gave the same page twice (after {given} of {self.total} items); "
+                "it would go on like that for ever. Ask again, or with another order."
+            )
+        seen.add(page)
 
     def _warn_if_short(self, given: int, total: Any) -> None:
         if total is not None and given < int(total) and not self.after:
@@ -138,6 +155,50 @@ class Paged:
         return list(found or [])
 
 
+def first_page(nomad: Nomad, verb: str, arguments: Mapping[str, Any]) -> PreparedCall:
+    """Give the request for the first page of a list, as :func:`records_of` sends it."""
+    step = Paged(lambda _: None, pages_of(nomad, verb)).first_step
+    return nomad.prepare_verb(verb, arguments, native=step)
+
+
+def pages_of(nomad: Nomad, verb: str) -> Pages:
+    """Give how a verb's answer is paged."""
+    pages = nomad.verb(verb).pages
+    assert pages is not None
+    return pages
+
+
+def whole_answers(ask: Ask, pages: Pages, *, what: str) -> Iterator[tuple[Any, bool]]:
+    """Give answer after answer of a list whose length nobody tells, as counts are.
+
+    A page that is not full is the last one.
+
+    Returns
+    -------
+    iterator of (answer, bool)
+        The second tells that the server ended the list there though the page is full, so there may be more.
+
+    Raises
+    ------
+    ServerError
+        It would go on for ever.
+    """
+    walk = pages.walk
+    step: dict[str, Any] = {pages.size: pages.page_items} if walk else {}
+    seen = set()
+    while True:
+        answer = ask(step)
+        full = walk is not None and len(dotted.get(answer, pages.items) or ()) >= pages.page_items
+        token = dotted.get(answer, walk.cursor) if walk and full else None
+        yield answer, full and token is None
+        if walk is None or token is None:
+            return
+        if token in seen:
+            raise ServerError(f"{what}: the server gives the values after {token!r} again and again; ask again later")
+        seen.add(token)
+        step = {**step, walk.send: str(token)}
+
+
 def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any], *, what: str) -> Iterator[Any]:
     """Give the items of a list as records, page by page.
 
@@ -152,8 +213,7 @@ def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any],
     what : str
         For messages.
     """
-    pages = nomad.verb(verb).pages
-    assert pages is not None
+    pages = pages_of(nomad, verb)
 
     def ask(step: Mapping[str, Any]) -> Any:
         return nomad.json(nomad.prepare_verb(verb, arguments, native=step))

@@ -13,11 +13,13 @@ list of dotted paths (the first that is there wins) or a mapping:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any
 
 from nomad_swagger import display, dotted
+from nomad_swagger.calls.answers import in_words
+from nomad_swagger.errors import ApiError
 
 
 @dataclass(frozen=True)
@@ -131,11 +133,20 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), groups, and its datasets."""
 
     owner_id: str = ""
     people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     dataset_ids: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Embargo:
+    """For how long only the owner, and those who share the data, see them."""
+
+    months: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -191,6 +202,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "entry": Entry,
     "attribution": Attribution,
     "dataset": Dataset,
+    "embargo": Embargo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,
@@ -203,9 +215,32 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
     """Give the record of a kind from NOMAD's answer, by a generation's ``records`` table.
 
     A field that the answer lacks keeps the record's default.
+
+    Raises
+    ------
+    ApiError
+        It is none of NOMAD's: without what makes a record one, or with something else where it should be.
     """
-    values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
-    return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+    try:
+        values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
+        _check_needed(kind, values)
+        return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+    except (TypeError, ValueError, AttributeError) as error:
+        came, name = in_words(answer), kind.replace("_", " ")
+        raise ApiError(
+            f"the answer has {came} where NOMAD has a record of the kind {name}, and it is none: {error}. "
+            "Is this the URL of NOMAD's API, or does something stand in between?",
+            status=200,
+            detail=came,
+        ) from error
+
+
+def _check_needed(kind: str, values: Mapping[str, Any]) -> None:
+    for part in fields(_KINDS[kind]):
+        if part.default is MISSING and part.default_factory is MISSING:
+            value = values.get(part.name)
+            if not isinstance(value, str if part.type == "str" else Mapping):
+                raise TypeError(f"{part.name} is {in_words(value)}")
 
 
 def paths_of(rule: Any) -> list[str]:

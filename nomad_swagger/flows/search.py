@@ -12,18 +12,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
+from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
-from nomad_swagger.flows.paging import Paged
+from nomad_swagger.flows.paging import Paged, pages_of
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
+from nomad_swagger.transport.call import PreparedCall
+from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
     import pandas
 
     from nomad_swagger.client.client import NomadClient
 
-_DEFAULT_OWNER = "public"
+_DEFAULT_OWNER: Owner = "public"
 # What a notebook shows of results.
 _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "published")
 
@@ -31,7 +34,7 @@ _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "pub
 def search(
     client: NomadClient,
     *,
-    owner: str = _DEFAULT_OWNER,
+    owner: Owner = _DEFAULT_OWNER,
     limit: int | None = None,
     include: Sequence[str] | str | None = None,
     exclude: Sequence[str] | str | None = None,
@@ -85,13 +88,14 @@ class Results:
         client: NomadClient,
         query: Query,
         *,
-        owner: str,
+        owner: Owner,
         limit: int | None = None,
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         after: str = "",
         trim: bool = True,
     ) -> None:
+        check_owner(owner)
         self._client, self._query, self._owner, self.limit, self._after = client, query, owner, limit, after
         self._include, self._exclude, self._trim = include, exclude, trim
         self._parts = [self._paged(variant) for variant in query.variants]
@@ -102,7 +106,7 @@ class Results:
         return self._query
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Owner:
         """Give whose entries are searched."""
         return self._owner
 
@@ -170,20 +174,34 @@ class Results:
                 seen.add(entry_id)
                 yield item
 
-    def _paged(self, variant: Mapping[str, Any]) -> Paged:
+    @property
+    def first_call(self) -> PreparedCall:
+        """Give the first request of the search.
+
+        Raises
+        ------
+        UsageError
+            There is not one first request: this server takes several searches for it.
+        """
+        if len(self._parts) > 1:
+            raise UsageError("this server needs several requests for that: ask for one value at a time")
+        return self._call(self._query.variants[0], self._parts[0].first_step)
+
+    def _call(self, variant: Mapping[str, Any], step: Mapping[str, Any]) -> PreparedCall:
         nomad = self._client.nomad
-        pages = nomad.verb("search").pages
-        assert pages is not None
         on_server: dict[str, Any] = {"owner": self._owner}
         if nomad.takes("search", "exclude"):
             on_server["exclude"] = excluded_there(nomad, self._exclude) or None
         if nomad.takes("search", "include"):
             on_server["include"] = included_there(nomad, self._include) or None
+        return nomad.prepare_verb("search", on_server, native={**variant, **step})
 
+    def _paged(self, variant: Mapping[str, Any]) -> Paged:
         def ask(step: Mapping[str, Any]) -> Any:
-            return nomad.json(nomad.prepare_verb("search", on_server, native={**variant, **step}))
+            return self._client.nomad.json(self._call(variant, step))
 
         after = self._after or None if self.by_id else None  # no other order has a place behind an id
+        pages = pages_of(self._client.nomad, "search")
         return Paged(ask, pages, self.limit, what="the search", after=after)
 
 

@@ -19,6 +19,7 @@ from nomad_swagger.flows.counting import Question, name_and_kind
 from nomad_swagger.flows.dois import by_dataset
 from nomad_swagger.science.labels import grouped
 from nomad_swagger.science.picture import Caption
+from nomad_swagger.words import Interval, Owner
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -192,8 +193,8 @@ def statistics(
     client: NomadClient,
     quantity: str,
     *,
-    owner: str = "public",
-    interval: str | float | None = None,
+    owner: Owner = "public",
+    interval: Interval | float | None = None,
     metric: str | None = None,
     limit: int | None = None,
     query: Mapping[str, Any] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nomad_swagger.errors import UsageError
@@ -71,3 +71,16 @@ def values_of(word: Quantity, name: str, value: Any) -> list[Any]:
     if not values:
         raise UsageError(f"{name} is empty; leave it out to search without it")
     return values
+
+
+def listed(values: Sequence[str] | None, name: str) -> list[str] | None:
+    """Give values as a list, each once and without blanks around it; None stays None.
+
+    Raises
+    ------
+    UsageError
+        One text, whose letters would be taken for the values.
+    """
+    if isinstance(values, str):
+        raise UsageError(f"{name} is one text; give a list: {name}=[{values!r}]")
+    return None if values is None else list(dict.fromkeys(value.strip() for value in values))

@@ -23,6 +23,7 @@ from nomad_swagger.flows.search import Results, search
 from nomad_swagger.transport.bodies import Progress
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.stream import receive
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -66,7 +67,7 @@ class Bundle:
         return file in names or (not self.of_query and (path in names or path.removeprefix(self.within) in names))
 
 
-def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str, Any], owner: str) -> Bundle:
+def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str, Any], owner: Owner) -> Bundle:
     """Give the zip of an entry, an upload or a query.
 
     Raises
@@ -95,7 +96,7 @@ def bundle_of(client: NomadClient, what: Entry | Upload | Results | Mapping[str,
     return Bundle(call, QUERY_ZIP, entries, of_query=True)
 
 
-def found_by(client: NomadClient, what: Mapping[str, Any], owner: str) -> Results:
+def found_by(client: NomadClient, what: Mapping[str, Any], owner: Owner) -> Results:
     """Give the entries of a query to be downloaded; who binds it for the download tells of translated names."""
     return Results(client, bind(client.nomad, "search", what, noting=False), owner=owner)
 

@@ -5,28 +5,8 @@ A *generation* is a family of NOMAD versions with one way of doing things. Its f
 of an answer make a record, and when a wait is over. Where versions of one generation differ, an entry lists
 alternatives and the document decides: the first one that it has is used.
 
-Knows the files' keys; it must not know the network, and there is no branch on a generation's name anywhere.
-
-Keys of a verb (a mapping, or a list of mappings, the first whose operation exists wins):
-
-``operation``      ``tag.operation`` as typed after ``client.``
-``needs``          parameters that the operation must have for this way; other versions have another
-``repeatable``     may be sent again when the answer got lost
-``arguments``      our name → the document's names, first that exists; ``body/a/b`` is a field of the parameter ``body``
-``constants``      the document's name → the value sent unless an argument says otherwise; may leave a path part empty
-``optional``       the same, where the document has that parameter; some versions only do
-``values``         our argument → our value → theirs; null: nothing is sent, no constant either
-``headers``        sent along
-``raw_body``       the content type of a streamed body that the document does not describe
-``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body (``body/query``)
-``most_entries``   how many entries one request may be about; 0 where there is no limit
-``answer``         where in the answer the record is
-``wrapped``        our argument → the field in which each of its values goes, as an object of its own
-``joined``         our argument → what goes between its values where the document has one text for them
-``whole``          arguments that count for a whole upload, whichever of its entries are meant
-``verdicts``       see :class:`Verdicts`
-``pages``          see :class:`Pages`
-``bucket``         of a count: where each item has its ``value`` (or is under it), ``entries`` and ``metric``
+Knows the files' keys; it must not know the network, and there is no branch on a generation's name anywhere. The keys of
+a verb are in :mod:`nomad_swagger.generations.verbs`.
 """
 
 from __future__ import annotations
@@ -39,104 +19,13 @@ from typing import Any
 
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.files import read_yaml
+from nomad_swagger.generations.verbs import Verb, read_verb
+from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")
 
 Interface = Mapping[str, Collection[str]]
 """``tag.operation`` → the names of its parameters."""
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How to go on when the answer is longer than a page.
-
-    Attributes
-    ----------
-    cursor, send : str
-        Where the answer has the next page's token, and where the request takes it.
-    total : str
-        Where an answer of the walk has the total.
-    constants : mapping
-        Sent on every step.
-    page_items : int
-        Items asked for in one step.
-    restart : bool
-        The walk begins anew; False: the first page has a token to go on from.
-    by_id : bool
-        Items come in the order of their ids, and the token is the id of the last one: a walk can begin behind any id.
-    """
-
-    cursor: str
-    send: str
-    total: str = ""
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    page_items: int = 1000
-    restart: bool = True
-    by_id: bool = False
-
-
-@dataclass(frozen=True)
-class Pages:
-    """How an answer that is a list comes in pieces.
-
-    Attributes
-    ----------
-    items, total : str
-        Where the answer has the items and their number in all pages.
-    size : str
-        The parameter for the number of items on a page; empty where there is one page only.
-    number : str
-        The parameter for the page's number, from 1; empty where pages are not numbered.
-    page_items : int
-        Items asked for on a page.
-    walk : Walk or None
-        How to get what is beyond the first page.
-    """
-
-    items: str
-    total: str = ""
-    size: str = ""
-    number: str = ""
-    page_items: int = 100
-    walk: Walk | None = None
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """Where an answer, whatever its status, says how each value of each quantity went.
-
-    ``quantities`` is where it has quantity → one verdict, or a list of them; the others are fields of a verdict, and
-    ``succeeded`` and ``message`` also of the answer as a whole.
-    """
-
-    quantities: str
-    succeeded: str
-    message: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Verb:
-    """One way in which a generation does a thing; the module's docstring explains the fields."""
-
-    operation: str
-    needs: Sequence[str] = ()
-    repeatable: bool = False
-    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    optional: Mapping[str, Any] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    raw_body: str = ""
-    quantities: str | None = None
-    most_entries: int = 0
-    answer: str = ""
-    wrapped: Mapping[str, str] = field(default_factory=dict)
-    joined: Mapping[str, str] = field(default_factory=dict)
-    whole: Sequence[str] = ()
-    verdicts: Verdicts | None = None
-    pages: Pages | None = None
-    bucket: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -185,8 +74,11 @@ class Generation:
     Where a document cannot name what may be searched, ``vocabulary`` is the file beside the generation's that lists it,
     and ``connectives`` are the words that combine queries. ``bulky`` are the fields of a search hit that weigh much and
     do not tell which entry it is. ``editable`` is whose entries one may change, as the owner of a search. ``archive``
-    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`.
-    ``times`` are counted by interval: word → name; ``uncounted`` is what a search takes and a server cannot count.
+    is where an archive has atoms, energies and forces: see :mod:`nomad_swagger.science.atoms`. ``many_steps`` are the
+    parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
+    may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
+    ``uncounted`` is what a search takes and a server cannot count. ``irreversible``, ``tries`` and ``by_query`` are
+    read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -197,8 +89,13 @@ class Generation:
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
     login: Mapping[str, Any]
+    irreversible: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tries: Mapping[str, str] = field(default_factory=dict)
+    by_query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leave_out_false: bool = False
     binary: Sequence[str] = ()
+    many_steps: Sequence[str] = ()
+    may_be_empty: Mapping[str, Sequence[str]] = field(default_factory=dict)
     needs_login: Sequence[str] = ()
     login_optional: Sequence[str] = ()
     login_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -208,7 +105,7 @@ class Generation:
     prefixes: Sequence[str] = ()
     entry_files: Sequence[str] = ()
     bulky: Sequence[str] = ()
-    editable: str = "user"
+    editable: Owner = "user"
     vocabulary: str = ""
     connectives: Sequence[str] = ()
     times: Mapping[str, str] = field(default_factory=dict)
@@ -281,20 +178,9 @@ def load_generation(name: str) -> Generation:
     text = files("nomad_swagger.generations").joinpath(f"{name}.yaml").read_text("utf-8")
     data: dict[str, Any] = read_yaml(text)
     data["verbs"] = {
-        verb: tuple(_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
+        verb: tuple(read_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
         for verb, ways in data["verbs"].items()
     }
     data["quantities"] = {word: Quantity(**entry) for word, entry in data["quantities"].items()}
     data["waiters"] = {until: Waiter(**entry) for until, entry in data["waiters"].items()}
     return Generation(**data)
-
-
-def _verb(entry: Mapping[str, Any]) -> Verb:
-    pages, verdicts = entry.get("pages"), entry.get("verdicts")
-    made = {"pages": _pages(pages) if pages else None, "verdicts": Verdicts(**verdicts) if verdicts else None}
-    return Verb(**{**entry, **made})
-
-
-def _pages(entry: Mapping[str, Any]) -> Pages:
-    walk = entry.get("walk")
-    return Pages(**{**entry, "walk": Walk(**walk) if walk else None})

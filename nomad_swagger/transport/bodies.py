@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Protocol
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import Body
 
-Progress: TypeAlias = Callable[[int, "int | None"], None]
-"""Called with bytes done and bytes in all (None where nobody knows)."""
+
+class Progress(Protocol):
+    """What is told how far a transfer is: bytes done, and bytes in all where that is known."""
+
+    def __call__(self, done: int, total: int | None, /) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ class PreparedCall:
         Does the document, or what we know about it, ask for a login?
     binary : bool
         The answer is a file: bytes, even where it happens to be JSON.
+    expects : tuple of (str, str)
+        What makes an answer one: place → kind, see :mod:`nomad_swagger.calls.answers`.
     arguments : tuple of (str, object)
         What the caller gave, by the document's parameter names; for recipes in the words of a library.
     """
@@ -84,6 +86,7 @@ class PreparedCall:
     repeatable: bool = False
     needs_login: bool = False
     binary: bool = False
+    expects: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     arguments: tuple[tuple[str, object], ...] = field(default=(), repr=False)
 
     @property

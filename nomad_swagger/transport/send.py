@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from nomad_swagger.errors import AuthError
-from nomad_swagger.settings import CONNECT_TIMEOUT_S, MAX_REDIRECTS, READ_TIMEOUT_S
+from nomad_swagger.errors import ApiError, AuthError
+from nomad_swagger.settings import CONNECT_TIMEOUT_S, JSON_LIMIT_BYTES, MAX_REDIRECTS, READ_TIMEOUT_S
+from nomad_swagger.transport.answer import read_json
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.encode import encode
 from nomad_swagger.transport.failures import error_of, timed_out, translated
@@ -56,6 +57,8 @@ class Transport:
     pace : Pace
     is_public : callable or None
         Tells whether everybody gets the whole answer to a call, so that it goes on where a stored login does not.
+    json_limit_bytes : int
+        An answer in JSON that is longer is not read.
     """
 
     session: requests.Session = field(default_factory=make_session)
@@ -65,6 +68,7 @@ class Transport:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     pace: Pace = field(default_factory=Pace)
     is_public: Callable[[PreparedCall], bool] | None = None
+    json_limit_bytes: int = JSON_LIMIT_BYTES
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
         """Give the answer to a call, or raise our error for it.
@@ -80,18 +84,53 @@ class Transport:
         with translated(call.title):
             response = self.exchange(call, stream=stream)
             if response.status_code >= 300:
-                raise error_of(response, call, about_login=getattr(self.authenticator, "when_refused", ""))
+                raise self._refused(response, call)
         return response
 
+    def json(self, call: PreparedCall) -> Any:
+        """Give the JSON of the answer to a call, or raise our error for it.
+
+        Raises
+        ------
+        ApiError
+            Of the class that fits the status; or the answer is no JSON, too long or nested too deep.
+        ConnectionLost, RequestTimeout
+            The first also for an answer that was cut, as often as it was asked for.
+        """
+        found: list[Any] = []
+
+        def read(response: requests.Response) -> None:
+            found.append(read_json(call, response, self.json_limit_bytes))
+
+        with translated(call.title):
+            response = self.exchange(call, stream=True, read=read)
+            with response:
+                if response.status_code >= 300:
+                    raise self._refused(response, call)
+        return found[-1]
+
     def exchange(
-        self, call: PreparedCall, *, stream: bool = False, timeout: tuple[float | None, float | None] | None = None
+        self,
+        call: PreparedCall,
+        *,
+        stream: bool = False,
+        timeout: tuple[float | None, float | None] | None = None,
+        read: Callable[[requests.Response], None] | None = None,
     ) -> requests.Response:
-        """Give the answer whatever its status, after the retries that the call allows.
+        """Give the answer whatever its status, after the retries that the call allows: the one loop of retries.
+
+        Parameters
+        ----------
+        call : PreparedCall
+        stream : bool
+        timeout : tuple of float, optional
+        read : callable, optional
+            Reads an answer that says success while it can still be asked for again.
 
         Raises
         ------
         requests.exceptions.RequestException
-            No answer came.
+            No answer came, or a part of one.
         """
         limits = timeout or (self.connect_timeout_s, self.read_timeout_s)
         renewed = False
@@ -100,6 +139,8 @@ class Transport:
             last = attempt >= self.policy.retries
             try:
                 response, token = self._attempt(call, stream, limits)
+                if read is not None and response.status_code < 300:
+                    read(response)
             except _NO_ANSWER as error:
                 if last or not _may_repeat(call, error):
                     raise
@@ -143,6 +184,9 @@ class Transport:
             self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None)
         )
         return settings
+
+    def _refused(self, response: requests.Response, call: PreparedCall) -> ApiError:
+        return error_of(response, call, about_login=getattr(self.authenticator, "when_refused", ""))
 
     def _with_login(self, request: requests.Request, call: PreparedCall) -> requests.Request:
         if self.authenticator is None or not self.authenticator.matches(request.url):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import re
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import requests
@@ -18,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import APP, POOL_SIZE
 from nomad_swagger.transport.origin import same_origin, shown
+from nomad_swagger.words import own_version
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,7 @@ class _Session(requests.Session):
 
 def user_agent() -> str:
     """Give the User-Agent: who we are, and with which version."""
-    try:
-        return f"{APP}/{version(APP)} python-requests/{requests.__version__}"
-    except PackageNotFoundError:  # a bare checkout
-        return f"{APP} python-requests/{requests.__version__}"
+    return f"{'/'.join(filter(None, (APP, own_version())))} python-requests/{requests.__version__}"
 
 
 def make_session(*, ca_file: str = "", proxy: str = "") -> requests.Session:

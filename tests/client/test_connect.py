@@ -89,6 +89,16 @@ def test_a_running_sandbox_is_found_by_its_nickname_alone():
 # ---- the description
 
 
+def test_a_url_may_be_the_description_and_says_where_if_nothing_else_does(web, reply):
+    web.answer = lambda asked: reply.json(load_spec("nomad-0.8.6").document)
+    alone = connect(spec=f"{web.url}/other/swagger.json")
+    assert (alone.nomad.api_url, alone.nomad.spec.generation) == (f"{web.url}/other", "v0")
+    beside = connect("https://nomad.example/api", spec=f"{web.url}/other/swagger.json")
+    assert beside.nomad.api_url == beside.nomad.spec.url == "https://nomad.example/api"
+    with pytest.raises(UsageError, match="no server is named"):
+        connect(spec="nomad-0.8.6")
+
+
 def test_the_servers_own_description_is_used_and_its_host_is_not(profile, sandbox):
     client = connect(profile=profile)
     assert client.nomad.spec.origin.kind == "network"

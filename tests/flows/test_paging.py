@@ -7,7 +7,7 @@ import pytest
 
 from nomad_swagger.errors import NomadWarning, ServerError
 from nomad_swagger.flows.paging import Paged
-from nomad_swagger.generations.generation import Pages, Walk
+from nomad_swagger.generations.verbs import Pages, Walk
 
 WALKED = Pages(
     items="results",

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
+import pytest
+
+from nomad_swagger.errors import ApiError
 from nomad_swagger.flows.records import Entry, FailedEntry, Upload, as_utc, paths_of, read_record
-from nomad_swagger.generations.generation import load_generation
+from nomad_swagger.generations.generation import GENERATIONS, load_generation
 
 RULES = load_generation("v0").records
 SPENT = {"upload_id": "u", "tasks_running": False, "process_running": True, "tasks_status": "SUCCESS"}
@@ -77,3 +81,17 @@ def test_the_paths_of_every_kind_of_rule_are_known() -> None:
     rules = RULES["entry"] | RULES["failed_entry"] | RULES["upload"]
     assert all(paths_of(rule) for rule in rules.values())
     assert paths_of({"each": ["datasets"], "take": ["name"]}) == ["datasets"]
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 7, "hi", [], {}, {"upload_id": 3}, {"upload_id": "u", "upload_create_time": 5}]
+)
+@pytest.mark.parametrize("kind", ["upload", "entry", "dataset", "failed_entry", "user", "file"])
+def test_what_is_no_record_of_nomads_is_an_error_of_ours(kind: str, answer: Any) -> None:
+    for name in GENERATIONS:
+        rules = load_generation(name).records
+        if kind == "upload" and isinstance(answer, dict) and "upload_create_time" in answer and name == "v0":
+            continue  # v0 has another name for that
+        with pytest.raises(ApiError, match="where NOMAD has a record of the kind") as caught:
+            read_record(rules, kind, answer)
+        assert caught.value.status == 200

@@ -150,11 +150,6 @@ def test_owner_user_needs_a_login_and_says_so(many: Any) -> None:
         list(ns.search(many, owner="user"))
 
 
-def test_an_owner_that_does_not_exist_is_nomads_to_refuse(client: Any) -> None:
-    with pytest.raises(ns.InvalidRequest):
-        list(ns.search(client, owner="nobody"))
-
-
 def test_results_say_what_they_are(client: Any) -> None:
     assert "Si" in repr(ns.search(client, elements="Si"))
 
@@ -175,3 +170,9 @@ def test_a_server_that_knows_one_step_of_a_path_is_not_asked_for_more(connect: C
     # NOMAD 0.8 would find the entries with any of the steps
     with pytest.raises(ns.UsageError, match="path takes one value on this server, not 2: AcAg, si"):
         ns.search(connect("leonard", "0.8.6"), path="AcAg/si")
+
+
+def test_an_unknown_owner_is_refused_before_a_server_is_asked(each: Any) -> None:
+    for ask in (ns.search, ns.archives, lambda client, owner: ns.statistics(client, "code", owner=owner)):
+        with pytest.raises(ns.UsageError, match="'nonsense' as an owner"):
+            ask(each, owner="nonsense")

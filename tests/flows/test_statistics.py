@@ -213,7 +213,11 @@ def test_values_without_the_metric_make_it_incomplete(v0: Any, web: Web) -> None
         if "/quantity/" in asked.path:
             return Reply.json({"quantity": {"values": {"a": {"total": 3}, "b": {"total": 5}}}})
         return Reply.json(
-            {"statistics": {"formula": {"b": {"code_runs": 5, "datasets": 2}}}, "pagination": {"total": 8}}
+            {
+                "statistics": {"formula": {"b": {"code_runs": 5, "datasets": 2}}},
+                "pagination": {"total": 8},
+                "results": [],
+            }
         )
 
     web.answer = answer

@@ -135,10 +135,34 @@ def test_nomads_own_names_and_operators_go_as_they_are(client: Any) -> None:
     query = {
         "results.method.simulation.dft.xc_functional_type:any": ["GGA", "LDA"],
         "results.material.n_elements": {"gte": 2, "lt": 4},
-        "or": [{"upload_id": "a"}, {"results.material.elements": ["Si"]}],
-        "not": {"with_embargo": True},
     }
     assert asked(client, **query) == query
+
+
+def test_a_quantity_never_stands_beside_and_or_or_not_since_nomad_drops_it_there(client: Any) -> None:
+    either = {"or": [{"upload_id": "a", "not": {"with_embargo": True}}, {"elements": ["Si"]}]}
+    assert asked(client, **either, code="VASP", formula="Si2") == {
+        "and": [
+            {
+                "results.method.simulation.program_name:any": ["VASP"],
+                "results.material.chemical_formula_hill:any": ["Si2"],
+            },
+            {
+                "or": [
+                    {"and": [{"upload_id:any": ["a"]}, {"not": {"with_embargo": True}}]},
+                    {"results.material.elements:all": ["Si"]},
+                ]
+            },
+        ]
+    }
+    assert asked(client, **{"not": {"upload_id": "a"}}) == {"not": {"upload_id:any": ["a"]}}
+
+
+@pytest.mark.parametrize("wrong", ["x", 3, ["x"], [{"upload_id": "a"}, 3]])
+def test_what_combines_queries_takes_queries(client: Any, web: Web, wrong: Any) -> None:
+    with pytest.raises(UsageError, match="or takes a query, or a list of them"):
+        ns.search(client, query={"or": wrong})
+    assert not web.asked
 
 
 def test_words_of_a_shell_become_what_the_index_holds(client: Any) -> None:

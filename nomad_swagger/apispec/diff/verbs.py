@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nomad_swagger.apispec.diff.change import BREAKING, Change
-from nomad_swagger.generations.generation import Generation, Verb
+from nomad_swagger.generations.generation import Generation
+from nomad_swagger.generations.verbs import Verb
 
 # these fail every call; other breaking changes hit those who use what changed
 _FATAL = {

@@ -12,6 +12,7 @@ import click
 from nomad_swagger.cli.options import ID, Server, server_options
 from nomad_swagger.cli.output import say, transfer_bars
 from nomad_swagger.cli.targets import read_targets
+from nomad_swagger.words import Owner
 
 
 @click.command()
@@ -21,7 +22,7 @@ from nomad_swagger.cli.targets import read_targets
 @click.option("--jobs", type=click.IntRange(1, 8), default=1, show_default=True, help="Downloads at the same time.")
 @click.option("--replace", is_flag=True, help="Replace a file of that name with another content.")
 @server_options
-def download(server: Server, targets: tuple[str, ...], folder: str, owner: str, jobs: int, replace: bool) -> None:
+def download(server: Server, targets: tuple[str, ...], folder: str, owner: Owner, jobs: int, replace: bool) -> None:
     """Download raw files; prints where they are.
 
     \b

@@ -9,6 +9,7 @@ import click
 
 from nomad_swagger.cli.options import FORMATS, Server, key_values, output_option, server_options
 from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
+from nomad_swagger.words import Owner
 
 COLUMNS = ("entry_id", "formula", "code", "mainfile", "owner", "published", "with_embargo", "upload_id")
 # What is too wide for a table, and not for a file.
@@ -28,7 +29,7 @@ WIDE = (*COLUMNS, "elements", "comment", "references", "datasets")
 def search(
     server: Server,
     quantities: tuple[str, ...],
-    owner: str,
+    owner: Owner,
     limit: int | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],

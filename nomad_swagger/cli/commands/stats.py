@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from nomad_swagger.cli.options import Server, key_values, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
+from nomad_swagger.words import Interval, Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.statistics import Statistics
@@ -32,7 +33,7 @@ def stats(
     server: Server,
     quantity: str,
     quantities: tuple[str, ...],
-    owner: str,
+    owner: Owner,
     interval: str | None,
     metric: str | None,
     limit: int | None,
@@ -56,7 +57,7 @@ def stats(
         server.client(),
         quantity,
         owner=owner,
-        interval=interval,
+        interval=cast("Interval | None", interval),  # or the text of a number
         metric=metric,
         limit=limit,
         query=key_values(quantities),

@@ -14,12 +14,13 @@ from nomad_swagger.errors import ServerError
 from nomad_swagger.flows.quantities import Query
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.search import Results
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 
-def listed(client: NomadClient, query: Query, *, owner: str, after: str = "") -> Results:
+def listed(client: NomadClient, query: Query, *, owner: Owner, after: str = "") -> Results:
     """Give the hits of a query with little more than their ids, behind an entry where the server pages so.
 
     Parameters

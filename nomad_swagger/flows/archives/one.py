@@ -12,12 +12,13 @@ from nomad_swagger.science.required import check_required, required_for
 from nomad_swagger.science.stream import value_from_stream
 from nomad_swagger.science.units import converted
 from nomad_swagger.science.values import Archive, NothingThere
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 # Yours, and what everybody sees: who names an entry wants it, whosever it is.
-_OWNER = "visible"
+_OWNER: Owner = "visible"
 
 
 def archive(client: NomadClient, entry: Entry | str, *, required: Any = None) -> Archive:

@@ -26,6 +26,7 @@ from nomad_swagger.errors import (
 from nomad_swagger.flows.records import Entry, FoundArchive, read_record
 from nomad_swagger.science.required import project
 from nomad_swagger.science.values import Archive
+from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -67,7 +68,7 @@ class ArchivePages:
     """
 
     client: NomadClient
-    owner: str
+    owner: Owner
     required: Any = None
 
     def get(self, entries: Sequence[Entry]) -> Page:

@@ -16,12 +16,13 @@ from nomad_swagger import display
 from nomad_swagger.errors import IncompleteTransfer, NomadError, NomadWarning, NotFound, UsageError
 from nomad_swagger.flows.archives.in_order import in_order, listed
 from nomad_swagger.flows.archives.pages import ArchivePages, Page, pages_ahead
+from nomad_swagger.flows.deeds import add_words
 from nomad_swagger.flows.quantities import Query
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.search import search
-from nomad_swagger.flows.uploads import add_words
 from nomad_swagger.science.required import check_required, required_for
 from nomad_swagger.science.values import Archive
+from nomad_swagger.words import Missing, Owner
 
 if TYPE_CHECKING:
     import pandas
@@ -32,7 +33,8 @@ Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
 
 _PAGE_SIZE, _PAGE_SIZE_WHOLE = 100, 10  # whole archives may be of many MB each
-_WARN, _RAISE = "warn", "raise"
+_WARN: Missing = "warn"
+_RAISE: Missing = "raise"
 _NAMED = 10  # missing entries that a message names
 
 
@@ -40,11 +42,11 @@ def archives(
     client: NomadClient,
     *,
     required: Any = None,
-    owner: str = "public",
+    owner: Owner = "public",
     limit: int | None = None,
     page_size: int | None = None,
     resume: str = "",
-    missing: str = _WARN,
+    missing: Missing = _WARN,
     progress: Progress | None = None,
     query: Mapping[str, Any] | None = None,
     **quantities: Any,
@@ -123,12 +125,12 @@ class Archives(Sequence[Archive]):
 
     _client: NomadClient = field(repr=False)
     query: Query
-    owner: str
+    owner: Owner
     required: Any = None
     limit: int | None = None
     page_size: int | None = None
     resume: str = ""
-    missing: str = _WARN
+    missing: Missing = _WARN
     progress: Progress | None = field(default=None, repr=False)
     cursor: str = field(default="", init=False)
     absent: dict[str, str] = field(default_factory=dict, init=False, repr=False)

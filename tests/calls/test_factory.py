@@ -141,15 +141,17 @@ def test_threads_that_call_an_operation_for_the_first_time_at_once_do_not_hinder
 
 
 @pytest.mark.parametrize("spec", ["nomad-1.4.3", "nomad-2.0.0"])
-def test_an_empty_part_of_the_path_is_for_verbs_that_mean_it(spec):
+def test_the_path_of_an_uploads_files_may_be_empty_and_no_other_part_of_a_path(spec):
     nomad = connect("https://nomad.example/api/v1", spec=spec).nomad
     call = nomad.prepare_verb("raw_upload", {"upload_id": "u"})
     assert call.url == "https://nomad.example/api/v1/uploads/u/raw/"
     assert query(call) == ["compress=true"]
-    for given in ({"path": ""}, {"path": " "}, {"path": None}, {}):
+    plain = nomad.prepare("uploads.get_upload_raw_path", {"upload_id": "u", "path": ""})
+    assert plain.url == "https://nomad.example/api/v1/uploads/u/raw/"
+    for given in ({"path": " "}, {"path": None}, {}):
         with pytest.raises(UsageError, match="path is needed and must not be empty"):
             nomad.prepare("uploads.get_upload_raw_path", {"upload_id": "u", **given})
     with pytest.raises(UsageError, match="path is needed and must not be empty"):
-        nomad.prepare_verb("raw_folder", {"upload_id": "u", "path": ""})
+        nomad.prepare("entries.get_entry_raw_file", {"entry_id": "e", "path": ""})
     with pytest.raises(UsageError, match="upload_id is needed and must not be empty"):
         nomad.prepare_verb("raw_upload", {"upload_id": ""})

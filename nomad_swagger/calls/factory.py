@@ -1,17 +1,19 @@
-"""From an operation and its arguments to one prepared call.
+"""The factory: THE way from an operation and its arguments to one prepared call.
 
-bravado marshals and validates; here its request dict becomes a :class:`PreparedCall`, with what the generation knows
-about the operation (repeatable, binary, needs a login). Imports bravado: import this module late.
+``client.<tag>.<operation>()``, ``client.nomad.prepare``, the helpers, the command ``call`` and recipes all come through
+:meth:`CallFactory.request`: names, lists, the guard of path steps, bravado's marshalling and validation. Its request
+dict becomes a :class:`PreparedCall`, with what the generation knows about the operation (repeatable, binary, needs a
+login). Imports bravado: import this module late.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from bravado.client import construct_request
 from bravado_core.exception import SwaggerMappingError
@@ -19,6 +21,7 @@ from jsonschema.exceptions import ValidationError
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, python_name
+from nomad_swagger.calls.steps import fault_of, has_dots
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.generations.generation import Generation
 from nomad_swagger.transport.bodies import OpenFileBody
@@ -48,6 +51,8 @@ class CallFactory:
     binary: frozenset[str]
     needs_login: frozenset[str]
     leave_out_false: bool
+    may_be_empty: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    many_steps: Collection[str] | None = None
 
     @classmethod
     def of(cls, spec: Spec, generation: Generation | None) -> CallFactory:
@@ -61,20 +66,22 @@ class CallFactory:
             binary=frozenset(generation.binary if generation else ()),
             needs_login=frozenset(generation.needs_login if generation else ()),
             leave_out_false=bool(generation and generation.leave_out_false),
+            may_be_empty=generation.may_be_empty if generation else {},
+            many_steps=generation.many_steps if generation else None,
         )
 
     def operation(self, core_operation: Any) -> Operation:
         """Give our record of bravado's operation."""
         return self.operations[core_operation.http_method.upper(), core_operation.path_name]
 
-    def adjusted(self, operation: Operation, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def adjusted(self, operation: Operation, arguments: Mapping[str, object]) -> dict[str, object]:
         """Give the arguments as the document wants them.
 
         Python spellings (``dft_code_name``) become the document's; a single value for an array becomes a list of one;
         None is left out, and for a server that reads ``false`` as true, a False in the query too.
         """
         spellings = {python_name(parameter.name): parameter.name for parameter in operation.parameters}
-        given: dict[str, Any] = {}
+        given: dict[str, object] = {}
         for spelling, value in arguments.items():
             parameter = operation.parameter(spelling) or operation.parameter(spellings.get(spelling, ""))
             in_query = parameter is not None and parameter.location == "query"
@@ -84,10 +91,27 @@ class CallFactory:
             given[parameter.name if parameter else spelling] = _listed(value) if is_array else value
         return given
 
-    def call(
-        self, core_operation: Any, arguments: Mapping[str, Any], *, may_be_empty: Collection[str] = ()
-    ) -> PreparedCall:
-        """Give the call of an operation.
+    def request(
+        self, core_operation: Any, arguments: Mapping[str, object], *, options: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        """Give bravado's request dict of an operation; what is wrong with it is bravado's to say, but for path steps.
+
+        Raises
+        ------
+        UsageError
+            An argument would leave its place in the path.
+        bravado_core.exception.SwaggerMappingError, jsonschema.exceptions.ValidationError, TypeError
+            bravado's: a value does not fit, one is missing, or the operation has no such parameter.
+        """
+        operation = self.operation(core_operation)
+        given = self.adjusted(operation, arguments)
+        self._guard(operation, given)
+        with BRAVADO_CORE:
+            made: dict[str, Any] = construct_request(core_operation, dict(options or {}), **given)
+        return made
+
+    def call(self, core_operation: Any, arguments: Mapping[str, object]) -> PreparedCall:
+        """Give the call of an operation, with our errors.
 
         Parameters
         ----------
@@ -95,27 +119,51 @@ class CallFactory:
             bravado's operation.
         arguments : mapping
             By the document's names.
-        may_be_empty : collection of str
-            Parameters of the path that may be the empty text; any other would lead to another operation.
 
         Raises
         ------
         UnknownArgument
             The operation has no such parameter.
         UsageError
-            A value does not fit, or a required one is missing.
+            A value does not fit, a required one is missing, or one would lead to another operation's path.
         """
         operation = self.operation(core_operation)
         given = self.adjusted(operation, arguments)
-        _check(operation, core_operation, given, may_be_empty)
+        known = [parameter.name for parameter in operation.parameters]
+        for name in given:
+            if name not in known and name not in core_operation.params:
+                raise UnknownArgument(name, known, where=f"of {operation.full_name}")
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name not in given:
+                raise UsageError(f"{operation.full_name}: {parameter.name} is needed and must not be empty")
         try:
-            with BRAVADO_CORE:
-                request = construct_request(core_operation, {}, **given)
+            request = self.request(core_operation, given)
         except ValidationError as error:
             raise UsageError(f"{operation.full_name}: {_words(error, given)}") from error
         except SwaggerMappingError as error:
             raise UsageError(f"{operation.full_name}: {error}") from error
         return self.of_request(request, core_operation, given)
+
+    def _guard(self, operation: Operation, arguments: Mapping[str, object]) -> None:
+        """Refuse what would leave its place in the path.
+
+        Raises
+        ------
+        UsageError
+        """
+        empty = self.may_be_empty.get(operation.full_name, ())
+        for parameter in operation.parameters:
+            value = arguments.get(parameter.name)
+            if parameter.location != "path" or value is None:  # one that is missing is bravado's to miss
+                continue
+            fault = fault_of(
+                str(value),
+                may_be_empty=value == "" and parameter.name in empty,
+                many_steps=self.many_steps is None or parameter.name in self.many_steps,
+            )
+            if fault:
+                said = f"{parameter.name}={value!r}" if str(value).strip() else parameter.name
+                raise UsageError(f"{operation.full_name}: {said} {fault}")
 
     def of_request(
         self, request: Mapping[str, Any], core_operation: Any, arguments: Mapping[str, Any] | None = None
@@ -123,6 +171,12 @@ class CallFactory:
         """Make the prepared call of the request dict that bravado constructed."""
         operation = self.operation(core_operation) if core_operation is not None else None
         name = operation.full_name if operation else ""
+        url = str(request["url"])
+        if operation:
+            if has_dots(urlsplit(url).path):  # of a request that somebody else made
+                raise UsageError(f"{name}: the path of {url} must not have . or .. as a step")
+            # Servers decode %2F before they route; proxies in between refuse it or rewrite it.
+            url = url.replace("%2F", "/")
         method = str(request["method"]).upper()
         binary = name in self.binary or bool(operation and operation.binary)
         headers = {str(header): _text(value) for header, value in request.get("headers", {}).items()}
@@ -130,8 +184,7 @@ class CallFactory:
             headers["Accept"] = "*/*" if binary else "application/json"
         return PreparedCall(
             method=method,
-            # Servers decode %2F before they route; proxies in between refuse it or rewrite it.
-            url=str(request["url"]).replace("%2F", "/") if operation else str(request["url"]),
+            url=url,
             query=tuple(_pairs(request.get("params", {}))),
             body=_body(request, headers),
             headers=tuple(headers.items()),
@@ -143,27 +196,10 @@ class CallFactory:
         )
 
 
-def _check(
-    operation: Operation, core_operation: Any, arguments: Mapping[str, Any], may_be_empty: Collection[str]
-) -> None:
-    known = [parameter.name for parameter in operation.parameters]
-    for name in arguments:
-        if name not in known and name not in core_operation.params:
-            raise UnknownArgument(name, known, where=f"of {operation.full_name}")
-    for parameter in operation.parameters:
-        value = arguments.get(parameter.name)
-        text = "" if value is None else str(value)
-        if parameter.location != "path":
-            continue
-        if not text.strip() and not (value == "" and parameter.name in may_be_empty):
-            raise UsageError(f"{operation.full_name}: {parameter.name} is needed and must not be empty")
-        if {".", ".."} & set(text.split("/")):  # the way out of this operation's path into another's
-            raise UsageError(f"{operation.full_name}: {parameter.name}={text!r} must not have . or .. as a step")
-
-
-def _listed(value: Any) -> list[Any]:
-    is_one = isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable)
-    return [value] if is_one else list(value)
+def _listed(value: object) -> list[object]:
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
 
 
 def _pairs(params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
