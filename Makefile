@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INPUT ?=
 BENCH ?=
+KEYCLOAK ?= 24.0.5
+KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser clean
+.PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
+    test-keycloak clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -69,6 +72,13 @@ test-wheel: wheel  ## the wheel in an empty environment, from another folder, wi
 test-browser: $(READY)  ## the dashboard in headless Chromium (installs it where it is missing)
 	command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
 	$(BIN)/python -m pytest -m browser tests/dashboard/browser
+
+test-keycloak: $(READY)  ## logins against a real Keycloak (fetches it by Maven, KEYCLOAK=version; installs Java, Chromium)
+	command -v mvn >/dev/null || { apt-get update -qq && apt-get install -y -qq maven openjdk-17-jre-headless; }
+	command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
+	test -e '$(KEYCLOAK_ZIP)' || mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):zip \
+	    -DoutputDirectory=$(dir $(KEYCLOAK_ZIP))
+	KEYCLOAK_ZIP='$(KEYCLOAK_ZIP)' $(BIN)/python -m pytest -n 0 -s -v -m keycloak tests/keycloak
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -56,6 +56,13 @@ OPTIONS = (
     click.Option(["--data"], type=click.Path(file_okay=False, path_type=Path), help="Keep everything in this folder."),
     click.Option(["--token-ttl", "token_ttl_s"], type=click.IntRange(1), default=300, show_default=True, metavar="S"),
     click.Option(
+        ["--login"],
+        type=click.Choice(["keycloak", "api"]),
+        default="keycloak",
+        show_default=True,
+        help="api: no Keycloak is named, as an institute's NOMAD looks from outside.",
+    ),
+    click.Option(
         ["--local-folder"],
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The folder from which local_path uploads may come.",
@@ -106,13 +113,14 @@ def _taken(port: int) -> str:
     return f"port {port} is taken by {who}.{use or ' So'} start this one with `--port {other}`, which is free."
 
 
-def _banner(box: Sandbox, name: str, faults: tuple[str, ...]) -> list[str]:
+def _banner(box: Sandbox, name: str, faults: tuple[str, ...], login: str) -> list[str]:
     """Give the lines that tell a person what there is and what to type next."""
     width = max(len(face.nickname) for face in FACES)
     lines = [f"NOMAD {face.version}  --url {face.nickname:<{width}}  {box.url}{face.base_path}" for face in FACES]
     people = box.accounts.search("")
     emails = ", ".join(user.email for user in people)
-    lines += [f"Keycloak     {box.keycloak_url}", f"Accounts     {emails}; each one's password is 'password'"]
+    lines += [f"Keycloak     {box.keycloak_url}"] if login == "keycloak" else []
+    lines += [f"Accounts     {emails}; each one's password is 'password'"]
     if faults:
         lines.append(f"Faults       {'  '.join(faults)}; repeat this run with --seed {box.faults.seed}")
     first = next(user.email for user in people if not user.is_admin)
@@ -122,7 +130,9 @@ def _banner(box: Sandbox, name: str, faults: tuple[str, ...]) -> list[str]:
     ]
 
 
-def start(*, name: str | None, latency_ms: float, data: Path | None, faults: tuple[str, ...], **options: Any) -> None:
+def start(
+    *, name: str | None, latency_ms: float, data: Path | None, faults: tuple[str, ...], login: str, **options: Any
+) -> None:
     """Run an embedded NOMAD on this machine until Ctrl-C.
 
     A small real NOMAD: real files, real calculations, three toy accounts. Other commands find it with --url sandbox,
@@ -131,8 +141,8 @@ def start(*, name: str | None, latency_ms: float, data: Path | None, faults: tup
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     box = _prepared(options.pop("port"), data=data, latency_s=latency_ms / 1000, faults=faults, **options)
     name = name or str(box.port)
-    with registered(box.port, name=name, data=data):
-        for line in _banner(box, name, faults):
+    with registered(box.port, name=name, data=data, login=login):
+        for line in _banner(box, name, faults, login):
             click.echo(line)
         click.echo("Stop with Ctrl-C.", err=True)
         try:

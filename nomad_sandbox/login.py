@@ -11,11 +11,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from nomad_sandbox.accounts import Accounts
 from nomad_sandbox.addresses import CLIENT_ID, KEYCLOAK_PATH, REALM
+from nomad_sandbox.device import INTERVAL_S, LIFETIME_S, DeviceCodes, DevicePending, device_page
 from nomad_sandbox.tokens import TokenPair, TokenRefused, Tokens
 
 REALM_PATH = f"{KEYCLOAK_PATH}/realms/{REALM}"
 PROTOCOL_PATH = f"{REALM_PATH}/protocol/openid-connect"
 SCOPE = "openid profile email"
+_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class _Refused(Exception):
@@ -70,7 +72,22 @@ def _by_refresh(tokens: Tokens) -> TokenPair:
         raise _Refused(400, "invalid_grant", str(error)) from error
 
 
-def _grant(tokens: Tokens, accounts: Accounts) -> Response:
+def _device(codes: DeviceCodes, issuer: str) -> Response:
+    _check_client()
+    device_code, user_code = codes.make()
+    return _answer(
+        {
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri": f"{issuer}/device",
+            "verification_uri_complete": f"{issuer}/device?user_code={user_code}",
+            "expires_in": LIFETIME_S,
+            "interval": INTERVAL_S,
+        }
+    )
+
+
+def _grant(tokens: Tokens, accounts: Accounts, codes: DeviceCodes) -> Response:
     _check_client()
     grant = request.form.get("grant_type")
     if grant is None:
@@ -79,6 +96,11 @@ def _grant(tokens: Tokens, accounts: Accounts) -> Response:
         return _answer(_describe(_by_password(tokens, accounts)))
     if grant == "refresh_token":
         return _answer(_describe(_by_refresh(tokens)))
+    if grant == _DEVICE_GRANT:
+        try:
+            return _answer(_describe(tokens.login(codes.collect(request.form.get("device_code", "")))))
+        except DevicePending as error:
+            raise _Refused(400, error.error, str(error)) from error
     if grant == "client_credentials":
         raise _Refused(401, "unauthorized_client", "Public client not allowed to retrieve service account")
     raise _Refused(400, "unsupported_grant_type", "Unsupported grant_type")
@@ -123,7 +145,8 @@ def _configuration(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": f"{protocol}/userinfo",
         "end_session_endpoint": f"{protocol}/logout",
         "jwks_uri": f"{protocol}/certs",
-        "grant_types_supported": ["password", "refresh_token"],
+        "device_authorization_endpoint": f"{protocol}/auth/device",
+        "grant_types_supported": ["password", "refresh_token", _DEVICE_GRANT],
         "response_types_supported": ["none"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -135,6 +158,7 @@ def _configuration(issuer: str) -> dict[str, Any]:
 def make_login(tokens: Tokens, accounts: Accounts) -> Blueprint:
     """Give the routes of the login server."""
     face = Blueprint("keycloak", __name__)
+    codes = DeviceCodes()
     realm = {
         "realm": REALM,
         "public_key": tokens.public_key_body(),
@@ -143,7 +167,10 @@ def make_login(tokens: Tokens, accounts: Accounts) -> Blueprint:
         "tokens-not-before": 0,
     }
     routes: tuple[tuple[str, str, str, Any], ...] = (
-        ("POST", f"{PROTOCOL_PATH}/token", "token", lambda: _grant(tokens, accounts)),
+        ("POST", f"{PROTOCOL_PATH}/token", "token", lambda: _grant(tokens, accounts, codes)),
+        ("POST", f"{PROTOCOL_PATH}/auth/device", "device code", lambda: _device(codes, tokens.issuer)),
+        ("GET", f"{REALM_PATH}/device", "device", lambda: device_page(codes, accounts, request)),
+        ("POST", f"{REALM_PATH}/device", "device answer", lambda: device_page(codes, accounts, request)),
         ("POST", f"{PROTOCOL_PATH}/logout", "logout", lambda: _log_out(tokens)),
         ("GET", f"{PROTOCOL_PATH}/userinfo", "userinfo", lambda: _user_info(tokens)),
         ("GET", f"{PROTOCOL_PATH}/certs", "certs", lambda: _answer({"keys": [tokens.public_key()]})),

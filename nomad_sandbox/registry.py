@@ -31,8 +31,8 @@ def registry_folder(env: Mapping[str, str] | None = None) -> Path:
     return (Path(named) / _APP if named else Path(platformdirs.user_state_dir(_APP))) / "sandboxes"
 
 
-def write_record(folder: Path, port: int, *, name: str, data: Path | None) -> Path:
-    """Write the record of this process's sandbox, and give its place."""
+def write_record(folder: Path, port: int, *, name: str, data: Path | None, login: str = "keycloak") -> Path:
+    """Write the record of this process's sandbox, and give its place; ``login`` says whether its Keycloak is named."""
     record = {
         "name": name,
         "pid": os.getpid(),
@@ -40,8 +40,11 @@ def write_record(folder: Path, port: int, *, name: str, data: Path | None) -> Pa
         "url": f"http://{HOST}:{port}",
         "data": None if data is None else str(data.resolve()),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "login": login,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in reversed([folder, *folder.parents]):
+        if not place.exists():
+            place.mkdir(mode=0o700, exist_ok=True)  # whatever the umask leaves: logins lie beside it
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".record-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(record, file)
@@ -51,9 +54,11 @@ def write_record(folder: Path, port: int, *, name: str, data: Path | None) -> Pa
 
 
 @contextmanager
-def registered(port: int, *, name: str, data: Path | None = None, folder: Path | None = None) -> Iterator[None]:
+def registered(
+    port: int, *, name: str, data: Path | None = None, folder: Path | None = None, login: str = "keycloak"
+) -> Iterator[None]:
     """Let clients find the sandbox of this process as long as the context lasts."""
-    path = write_record(folder or registry_folder(), port, name=name, data=data)
+    path = write_record(folder or registry_folder(), port, name=name, data=data, login=login)
     try:
         yield
     finally:

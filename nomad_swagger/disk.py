@@ -35,6 +35,21 @@ class Taken(Exception):
     """Somebody else writes this file at the moment."""
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder of ours where it is missing, for its owner alone; others write into none of those above it.
+
+    ``mkdir(parents=True)`` gives the ones above what the umask leaves, which may be everything to everybody.
+    """
+    _make_above(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _make_above(path: Path) -> None:
+    for folder in reversed(path.parents):
+        if not folder.exists():
+            folder.mkdir(mode=0o755, exist_ok=True)
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, replace: bool = True) -> None:
     """Write a file so that its name holds the old content or the whole new one, whatever happens meanwhile.
 
@@ -43,7 +58,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, replace: 
     FileExistsError
         The name is taken, and must not be replaced.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_above(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     temporary = Path(name)
     try:

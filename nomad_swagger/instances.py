@@ -35,6 +35,8 @@ class Instance:
         The folder that it keeps everything in; None for a temporary one.
     started : str
         ISO 8601.
+    login : str
+        ``api`` where no Keycloak is named for it: its APIs' own door is the only one that is known.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Instance:
     url: str
     data: str | None = None
     started: str = ""
+    login: str = "keycloak"
 
     @property
     def told(self) -> str:
@@ -85,7 +88,13 @@ def _read(path: Path) -> Instance | None:
     try:
         row: Any = json.loads(path.read_text("utf-8"))
         return Instance(
-            str(row["name"]), int(row["pid"]), int(row["port"]), str(row["url"]), row.get("data"), str(row["started"])
+            str(row["name"]),
+            int(row["pid"]),
+            int(row["port"]),
+            str(row["url"]),
+            row.get("data"),
+            str(row["started"]),
+            str(row.get("login", "keycloak")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # what is no record is of no sandbox

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from yaml import MarkedYAMLError, YAMLError
 
-from nomad_swagger.disk import read_yaml
-from nomad_swagger.errors import UsageError
+from nomad_swagger.config_file import read_config
+from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.instances import find
 
 APP = "nomad-swagger"
@@ -185,15 +184,20 @@ def profiles(env: Mapping[str, str] | None = None) -> dict[str, Profile]:
     UsageError
         The config file cannot be read, or has a key that does not exist.
     """
+    return profiles_of(read_config(config_file(env)), config_file(env))
+
+
+def profiles_of(content: Mapping[str, Any], path: Path) -> dict[str, Profile]:
+    """Give every profile by name, as a config file's content has them over the deployment table."""
     known = dict(DEPLOYMENTS)
-    for name, row in _read_config(config_file(env)).get("profiles", {}).items():
-        known[name] = _profile(name, row, known.get(name, Profile()), config_file(env))
+    for name, row in content.get("profiles", {}).items():
+        known[name] = _profile(name, row, known.get(name, Profile()), path)
     return known
 
 
 def default_profile(env: Mapping[str, str] | None = None) -> str:
     """Give the name of the profile that the config file makes the default; empty for none."""
-    return str(_read_config(config_file(env)).get("default", ""))
+    return str(read_config(config_file(env)).get("default", ""))
 
 
 def profile_for(url: str, env: Mapping[str, str] | None = None) -> Profile | None:
@@ -235,37 +239,24 @@ def running_sandbox(env: Mapping[str, str] | None = None, name: str = "sandbox")
         None runs, or several and none is named.
     """
     api, _, which = name.partition(":")
-    return sandbox_profile(find(state_folder(env), which).url, api)
+    found = find(state_folder(env), which)
+    return sandbox_profile(found.url, api, keycloak=found.login != "api")
 
 
-def sandbox_profile(url: str, name: str = "sandbox") -> Profile:
-    """Give the profile of an API of an embedded NOMAD at ``url`` (``http://127.0.0.1:8008``)."""
+def sandbox_profile(url: str, name: str = "sandbox", *, keycloak: bool = True) -> Profile:
+    """Give the profile of an API of an embedded NOMAD at ``url``; its Keycloak is named, or not."""
     path, snapshot = SANDBOX_APIS[name]
-    return Profile(name=name, url=url + path, snapshot=snapshot, keycloak=Keycloak(url + SANDBOX_KEYCLOAK_PATH))
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        content = read_yaml(path.read_text("utf-8")) or {}
-    except MarkedYAMLError as error:  # its own text may quote the line, and with it a password
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise UsageError(f"config {path}, line {line}: {error.problem}") from error
-    except (OSError, ValueError, YAMLError) as error:
-        raise UsageError(f"config {path}: cannot be read: {error}") from error
-    if isinstance(content, dict):
-        content = {key: value for key, value in content.items() if value is not None}
-    if not isinstance(content, dict) or not isinstance(content.get("profiles", {}), dict):
-        raise UsageError(f"config {path}: expected `profiles:` with one block per name")
-    return content
+    named = Keycloak(url + SANDBOX_KEYCLOAK_PATH) if keycloak else None
+    return Profile(name=name, url=url + path, snapshot=snapshot, keycloak=named)
 
 
 def _profile(name: str, row: Any, base: Profile, path: Path) -> Profile:
-    known = {f.name for f in fields(Profile)} - {"name"}
-    if not isinstance(row, dict) or set(row) - known:
-        odd = ", ".join(sorted(map(str, set(row) - known))) if isinstance(row, dict) else repr(row)
-        raise UsageError(f"config {path}: profile {name!r} does not know {odd}; it knows {', '.join(sorted(known))}")
+    known = sorted({f.name for f in fields(Profile)} - {"name"})
+    if not isinstance(row, dict):
+        raise UsageError(f"config {path}: profile {name!r} is no block of keys; it knows {', '.join(known)}")
+    for key in row:
+        if key not in known:
+            raise UnknownArgument(str(key), known, where=f"of profile {name!r} in config {path}")
     return replace(base, name=name, **{key: _value(f"config {path}: profile {name!r}", key, row[key]) for key in row})
 
 

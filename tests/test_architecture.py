@@ -16,6 +16,7 @@ SANDBOX = PACKAGE.parent / "nomad_sandbox"
 FLOORS = {
     "errors": -2,
     "disk": -2,
+    "config_file": -1,
     "instances": -1,
     "words": 0,
     "settings": 0,

@@ -21,6 +21,7 @@ def configured(tmp_path):
 
     def write(text):
         (tmp_path / "config.yaml").write_text(text)
+        (tmp_path / "config.yaml").chmod(0o600)  # it may hold a password
         return {"NOMAD_SWAGGER_CONFIG": str(tmp_path / "config.yaml")}
 
     return write
@@ -102,9 +103,9 @@ def test_an_empty_config_says_nothing(configured, text):
     [
         ("[a]", "expected `profiles:`"),
         ("profiles: [a]", "expected `profiles:`"),
-        ("profiles: {x: 5}", "profile 'x' does not know 5"),
-        ("profiles: {x: {urll: a}}", "does not know urll; it knows ca_file"),
-        ("profiles: {x: {name: a}}", "does not know name"),
+        ("profiles: {x: 5}", "profile 'x' is no block of keys"),
+        ("profiles: {x: {urll: a}}", "'urll' of profile 'x' .* did you mean 'url'"),
+        ("profiles: {x: {name: a}}", "unknown argument 'name' of profile 'x'"),
         ("profiles: {x: {url: 5}}", "url must be text"),
         ("profiles: {x: {password: 12345}}", "password must be text: put it in quotes"),
         ("profiles: {x: {requests_per_s: fast}}", "requests_per_s must be a number"),

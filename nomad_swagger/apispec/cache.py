@@ -17,7 +17,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from nomad_swagger.disk import write_atomically
+from nomad_swagger.disk import make_private, write_atomically
+from nomad_swagger.transport.origin import shown
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,14 @@ class SpecCache:
 
     def get(self, url: str) -> CachedDocument | None:
         """Give what was last fetched from ``url``, or None."""
-        return _read(self._path(url))
+        found = _read(self._path(url))
+        return None if found is None else replace(found, url=url)
 
     def put(self, entry: CachedDocument) -> None:
         """Keep a document; a reader sees the old file or the new one, never half of one."""
-        write_atomically(self._path(entry.url), json.dumps(asdict(entry), separators=(",", ":")).encode())
+        make_private(self.folder)
+        row = {**asdict(entry), "url": shown(entry.url)}  # a query may hold a token
+        write_atomically(self._path(entry.url), json.dumps(row, separators=(",", ":")).encode())
         for path in self._by_age()[KEPT_DOCUMENTS:]:
             path.unlink(missing_ok=True)
 
@@ -89,6 +93,7 @@ class SpecCache:
     def mark_valid(self, sha256: str) -> None:
         """Remember that a document of this hash is valid."""
         with contextlib.suppress(OSError):  # a read-only cache costs time, not correctness
+            make_private(self.folder)
             write_atomically(self.folder / f"valid-{sha256}", b"")
 
     def _by_age(self) -> list[Path]:

@@ -7,6 +7,7 @@ Knows the order of places and what to say when each of them fails. How bytes com
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -161,7 +162,7 @@ class Loader:
         )
         self._checked(document, Origin("network", url), api_url(url), entry.sha256)
         if kept is not None and kept.sha256 != entry.sha256:
-            log.info("%s has changed since %s", url, kept.fetched_at)
+            log.info("%s has changed since %s", shown(url), kept.fetched_at)
         try:
             self.cache.put(entry)
         except OSError as error:
@@ -217,7 +218,7 @@ def api_url(url: str) -> str:
 
 
 def without_login(url: str) -> str:
-    """Give a URL back that has no user and password in it; messages and the cache would show them.
+    """Give a URL that has no user and password in it, and no query: messages and the cache would show them.
 
     Raises
     ------
@@ -228,7 +229,7 @@ def without_login(url: str) -> str:
         raise UsageError(
             f"{shown(url)}: a login in the URL is not used: give user= and password=, or `nomad-swagger login`"
         )
-    return url
+    return re.split(r"[?#]", url, maxsplit=1)[0]
 
 
 def _validators(kept: CachedDocument | None) -> dict[str, str]:

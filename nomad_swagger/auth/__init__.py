@@ -4,11 +4,11 @@ from nomad_swagger.auth.authenticators import (
     ApiLoginAuthenticator,
     BearerAuthenticator,
     KeycloakAuthenticator,
-    StoredAuthenticator,
 )
 from nomad_swagger.auth.destination import destination_for
-from nomad_swagger.auth.login import log_in, log_out
-from nomad_swagger.auth.resolve import Authenticator, Login, resolve
+from nomad_swagger.auth.from_store import StoredAuthenticator
+from nomad_swagger.auth.login import keep, kept_of, log_in, log_out, login_of
+from nomad_swagger.auth.resolve import ANONYMOUS, Authenticator, Login, resolve
 from nomad_swagger.auth.servers import ApiLogin, Destination
 from nomad_swagger.auth.store import TokenStore, find_keyring
 from nomad_swagger.auth.stored import StoredLogin
@@ -16,6 +16,7 @@ from nomad_swagger.auth.wire import Wire
 from nomad_swagger.transport.origin import HostRule, Origin, origin, same_origin
 
 __all__ = [
+    "ANONYMOUS",
     "ApiLogin",
     "ApiLoginAuthenticator",
     "Authenticator",
@@ -31,8 +32,11 @@ __all__ = [
     "Wire",
     "destination_for",
     "find_keyring",
+    "keep",
+    "kept_of",
     "log_in",
     "log_out",
+    "login_of",
     "origin",
     "resolve",
     "same_origin",

@@ -15,10 +15,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.keeper import TokenKeeper
-from nomad_swagger.auth.renewal import PasswordRenewal, StoredRenewal
+from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import ApiLogin, Destination, token_server
-from nomad_swagger.auth.store import TokenStore
 from nomad_swagger.auth.tokens import checked_token
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import NoCredentials
@@ -101,6 +101,8 @@ class BearerAuthenticator(_TokenAuthenticator):
         ``Bearer`` before it and line ends around it do no harm.
     host : str
         ``https://host[:port]`` for exactly this; ``host:port`` and ``host`` as ``HostRule`` says.
+    named : str
+        Where the token came from, for messages.
 
     Raises
     ------
@@ -113,9 +115,19 @@ class BearerAuthenticator(_TokenAuthenticator):
     BearerAuthenticator(token=***, host='https://nomad-lab.eu')
     """
 
-    def __init__(self, token: str, *, host: str) -> None:
+    @forgetful
+    def __init__(self, token: str, *, host: str, named: str = "token=") -> None:
         super().__init__(host, "token=***")
         self._token = checked_token(token)
+        self._named = named
+
+    @property
+    def when_refused(self) -> str:
+        """Say what to try when the server refuses this token: a stored login would not be used."""
+        return (
+            f"The token comes from {self._named}: if it has run out or was revoked, give a new one there, or take it "
+            "away to use the login that `nomad-swagger login` stored."
+        )
 
     def token(self) -> str:
         """Give the token."""
@@ -126,7 +138,9 @@ class BearerAuthenticator(_TokenAuthenticator):
         return False
 
 
-class _RenewingAuthenticator(_TokenAuthenticator):
+class RenewingAuthenticator(_TokenAuthenticator):
+    """Puts a token on the requests that a keeper keeps fresh."""
+
     def __init__(self, host: str, shown: str, keeper: TokenKeeper) -> None:
         super().__init__(host, shown)
         self._keeper = keeper
@@ -146,7 +160,9 @@ class _RenewingAuthenticator(_TokenAuthenticator):
         return self._keeper.renew(stale_token)
 
 
-class _PasswordAuthenticator(_RenewingAuthenticator):
+class _PasswordAuthenticator(RenewingAuthenticator):
+    @forgetful
+    @forgetful
     def __init__(
         self, user: str, password: str, *, place: Destination, host: str, wire: Wire, clock: Callable[[], float]
     ) -> None:
@@ -193,6 +209,7 @@ host='nomad-lab.eu')
     On bravado: ``http_client = RequestsClient()``, then ``http_client.authenticator = KeycloakAuthenticator(…)``.
     """
 
+    @forgetful
     def __init__(
         self,
         user: str,
@@ -222,6 +239,7 @@ class ApiLoginAuthenticator(_PasswordAuthenticator):
     clock : callable
     """
 
+    @forgetful
     def __init__(
         self,
         user: str,
@@ -233,36 +251,6 @@ class ApiLoginAuthenticator(_PasswordAuthenticator):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(user, password, place=login, host=host, wire=wire, clock=clock)
-
-
-class StoredAuthenticator(_RenewingAuthenticator):
-    """Uses what ``nomad-swagger login`` left on disk, and keeps it fresh there.
-
-    Parameters
-    ----------
-    store : TokenStore
-    api_url : str
-        The API that the login was made for; the token goes to its scheme, host and port alone.
-    user : str
-        For the repr.
-    wire : Wire
-    clock : callable
-    now : callable
-        Seconds since 1970.
-    """
-
-    def __init__(
-        self,
-        store: TokenStore,
-        api_url: str,
-        *,
-        user: str,
-        wire: Wire = Wire(),  # noqa: B008 - frozen
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        keeper = TokenKeeper(StoredRenewal(store, api_url, wire=wire, now=now), clock=clock)
-        super().__init__(api_url, f"{user!r}, {store!r}", keeper)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

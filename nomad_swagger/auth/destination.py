@@ -34,12 +34,7 @@ def destination_for(
     AuthError
         The API's own login is on another host than the API.
     """
-    if keycloak is not None:
-        return keycloak
-    variables = settings.environment(env)
-    named = profile.keycloak if profile is not None and is_for(profile.url, api_url) else None
-    if environment_fits(variables, api_url, profile):
-        named = _overridden(named, variables)
+    named = keycloak or named_keycloak(api_url, settings.environment(env), profile)
     if named is not None:
         return named
     if api_login is None:
@@ -52,6 +47,12 @@ def destination_for(
             f"the login of {shown(api_url)} is said to be at {shown(api_login.url)}: no password goes there"
         )
     return api_login
+
+
+def named_keycloak(api_url: str, env: Mapping[str, str], profile: Profile | None) -> Keycloak | None:
+    """Give the Keycloak that environment or profile names for an API; None where neither does."""
+    named = profile.keycloak if profile is not None and is_for(profile.url, api_url) else None
+    return _overridden(named, env) if environment_fits(env, api_url, profile) else named
 
 
 def _overridden(named: Keycloak | None, env: Mapping[str, str]) -> Keycloak | None:

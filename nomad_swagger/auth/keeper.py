@@ -5,6 +5,7 @@ Knows ages and locks. How a new token is had is handed in; it must not know pass
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,13 @@ from copy import copy
 from typing import TypeAlias
 
 from nomad_swagger.auth.tokens import Grant, leeway_s
-from nomad_swagger.errors import NomadError
+from nomad_swagger.errors import ConnectionLost, LoginRefused, NomadError
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 120.0
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 10.0
 
 Renewal: TypeAlias = Callable[[Grant | None], Grant]
 
@@ -27,10 +34,18 @@ class TokenKeeper:
     clock : callable
         Seconds that only grow. A computer that slept may have a clock that slept too: a server that then refuses the
         token is what ``renew`` is for.
+    sleep : callable
     """
 
-    def __init__(self, renewal: Renewal, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        renewal: Renewal,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._renewal = renewal
+        self._sleep = sleep
         self._clock = clock
         self._lock = threading.Lock()
         self._held: tuple[Grant, float] | None = None  # a grant and when it was asked for, swapped as one
@@ -86,7 +101,7 @@ class TokenKeeper:
         if self._held is None:
             return False
         grant, asked_at = self._held
-        return self._clock() - asked_at < leeway_s(grant.lifetime_s)
+        return grant.is_new and self._clock() - asked_at < leeway_s(grant.lifetime_s)
 
     def _fetched(self, wanted: Callable[[], str | None]) -> str:
         """Give the token of the flight under way, or of one of our own."""
@@ -100,14 +115,39 @@ class TokenKeeper:
             return self._fly()
 
     def _fly(self) -> str:
-        asked_at = self._clock()
         self._failure = None
         try:
-            grant = self._renewal(self._held[0] if self._held else None)
+            grant, asked_at = self._renewed(self._held[0] if self._held else None)
         except NomadError as error:
             self._failure = error
+            if isinstance(error, LoginRefused):
+                self._held = None  # what led to a refusal is not used again
             raise
         finally:
             self._flights += 1
         self._held = grant, asked_at
         return grant.access_token
+
+    def _renewed(self, last: Grant | None) -> tuple[Grant, float]:
+        """Give a grant and when it was asked for; a login server that is away for a while is waited for.
+
+        Only by a job that runs already, and only where the request cannot have arrived: a refresh token that comes
+        twice ends the session.
+        """
+        begin, pause_s = self._clock(), _FIRST_PAUSE_S
+        while True:
+            asked_at = self._clock()
+            try:
+                return self._renewal(last), asked_at
+            except ConnectionLost as error:
+                if last is None or asked_at - begin > _PATIENCE_S or not _never_arrived(error):
+                    raise
+                log.warning("%s Trying again in %.0f s.", error, pause_s)
+            self._sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+def _never_arrived(error: ConnectionLost) -> bool:
+    from nomad_swagger.transport.send import never_sent
+
+    return never_sent(error.__cause__)

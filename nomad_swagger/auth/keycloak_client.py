@@ -15,45 +15,56 @@ from urllib.parse import quote, urljoin
 import requests
 from keycloak import KeycloakOpenID
 from keycloak.connection import ConnectionManager
+from keycloak.pkce_utils import generate_code_challenge
 
 from nomad_swagger.settings import Keycloak
 
-Post = Callable[[str, Any], requests.Response]
+Send = Callable[[str, str, Any], requests.Response]
 
 
 class _Connection(ConnectionManager):
-    """The library's connection without its clients: ``post`` carries, and refuses every answer that is no success."""
+    """The library's connection without its clients: ``send`` carries, and refuses every answer that is no success."""
 
-    def __init__(self, base_url: str, post: Post) -> None:
+    def __init__(self, base_url: str, send: Send) -> None:
         # Not the parent's, which builds the httpx client.
         self.base_url = base_url
         self.headers = {}
-        self._post = post
+        self._send = send
 
     def raw_post(self, path: str, data: Any, **kwargs: Any) -> requests.Response:
         """Send a form."""
         del kwargs  # query arguments, which no call of ours has
-        return self._post(urljoin(self.base_url or "", path), data)
+        return self._send("POST", urljoin(self.base_url or "", path), data)
+
+    def raw_get(self, path: str, **kwargs: Any) -> requests.Response:
+        """Ask for a document."""
+        del kwargs
+        return self._send("GET", urljoin(self.base_url or "", path), None)
 
 
 class _Client(KeycloakOpenID):
     """The library's client on our connection."""
 
-    def __init__(self, place: Keycloak, post: Post) -> None:
+    def __init__(self, place: Keycloak, send: Send) -> None:
         self.client_id = place.client_id
         self.client_secret_key = None
         self.realm_name = quote(place.realm_name, safe="")
-        self.connection = _Connection(place.server_url, post)
+        self.connection = _Connection(place.server_url, send)
 
 
-def keycloak_client(place: Keycloak, post: Post) -> KeycloakOpenID:
+def keycloak_client(place: Keycloak, send: Send) -> KeycloakOpenID:
     """Give a client of a realm.
 
     Parameters
     ----------
     place : Keycloak
         Its ``server_url`` ends in a slash: the library would otherwise cut its last part.
-    post : callable
-        Sends a form (a dict) to a URL, gives a successful answer, raises ours for any other.
+    send : callable
+        Sends a form (a dict, or None) by a method to a URL, gives a successful answer, raises ours for any other.
     """
-    return _Client(place, post)
+    return _Client(place, send)
+
+
+def challenge_of(verifier: str) -> str:
+    """Give the PKCE challenge of a verifier (RFC 7636, S256)."""
+    return generate_code_challenge(verifier)[0]

@@ -16,12 +16,14 @@ from nomad_swagger.auth.authenticators import (
     ApiLoginAuthenticator,
     BearerAuthenticator,
     KeycloakAuthenticator,
-    StoredAuthenticator,
 )
-from nomad_swagger.auth.destination import destination_for, environment_fits, is_for
+from nomad_swagger.auth.destination import destination_for, environment_fits, is_for, named_keycloak
+from nomad_swagger.auth.forget import forgetful
+from nomad_swagger.auth.from_store import StoredAuthenticator
 from nomad_swagger.auth.servers import ApiLogin, Destination
 from nomad_swagger.auth.store import TokenStore
-from nomad_swagger.auth.tokens import checked_token, holder
+from nomad_swagger.auth.stored import StoredLogin
+from nomad_swagger.auth.tokens import checked_token, end_of_token, holder
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import NoCredentials, UsageError
 from nomad_swagger.settings import Keycloak, Profile
@@ -60,6 +62,12 @@ class Login:
         Where the password goes, or the refresh token.
     authenticator : Authenticator or None
         None for anonymous.
+    named : str
+        Where exactly it was said: a variable, a key of a profile, a file.
+    ends_at : float or None
+        When it is over, in seconds since 1970, as far as somebody tells.
+    stored : StoredLogin or None
+        What the store has, for a stored login.
     """
 
     kind: Kind
@@ -67,6 +75,12 @@ class Login:
     who: str | None = None
     server: str | None = None
     authenticator: Authenticator | None = field(default=None, repr=False)
+    named: str = ""
+    ends_at: float | None = None
+    stored: StoredLogin | None = field(default=None, repr=False)
+
+
+ANONYMOUS = Login("anonymous", "anonymous")
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,7 @@ class _Offer:
     names: Mapping[str, str]
 
 
+@forgetful
 def resolve(
     api_url: str,
     *,
@@ -128,6 +143,7 @@ def resolve(
             raise UsageError("give either authenticator= or user=, password=, token=, not both")
         return Login("authenticator", "argument", authenticator=authenticator)
     variables = settings.environment(env)
+    named = keycloak or named_keycloak(api_url, variables, profile)
     argument = _Offer("argument", user or "", password or "", token or "", _KEYWORDS)
     for offer in _offers(api_url, argument, variables, profile):
         if offer.token:
@@ -136,11 +152,11 @@ def resolve(
             place = destination_for(api_url, keycloak=keycloak, env=variables, profile=profile, api_login=api_login)
             return _password_login(api_url, offer, place, wire, clock)
         if offer.user or offer.password:
-            stored = _stored_login(api_url, store, wire, clock)
+            stored = _stored_login(api_url, named, store, wire, clock)
             if offer.user and stored is not None and stored.who == offer.user:
                 return stored
             raise _half(offer)
-    return _stored_login(api_url, store, wire, clock) or Login("anonymous", "anonymous")
+    return _stored_login(api_url, named, store, wire, clock) or ANONYMOUS
 
 
 def _offers(api_url: str, argument: _Offer, env: Mapping[str, str], profile: Profile | None) -> Iterator[_Offer]:
@@ -162,8 +178,16 @@ def _offers(api_url: str, argument: _Offer, env: Mapping[str, str], profile: Pro
 
 
 def _token_login(api_url: str, offer: _Offer) -> Login:
-    token = checked_token(offer.token, named=offer.names["token"])
-    return Login("token", offer.source, who=holder(token), authenticator=BearerAuthenticator(token, host=api_url))
+    where = offer.names["token"]
+    token = checked_token(offer.token, named=where)
+    return Login(
+        "token",
+        offer.source,
+        who=holder(token),
+        authenticator=BearerAuthenticator(token, host=api_url, named=where),
+        named=where,
+        ends_at=end_of_token(token),
+    )
 
 
 def _password_login(api_url: str, offer: _Offer, place: Destination, wire: Wire, clock: Callable[[], float]) -> Login:
@@ -183,20 +207,26 @@ def _password_login(api_url: str, offer: _Offer, place: Destination, wire: Wire,
     else:
         server = place.url
         login = ApiLoginAuthenticator(user, password, login=place, host=host, wire=wire, clock=clock)
-    return Login("password", offer.source, who=user, server=shown(server), authenticator=login)
+    where = f"{offer.names['user']}, {offer.names['password']}"
+    return Login("password", offer.source, who=user, server=shown(server), authenticator=login, named=where)
 
 
-def _stored_login(api_url: str, store: TokenStore | None, wire: Wire, clock: Callable[[], float]) -> Login | None:
-    stored = store.load(api_url) if store is not None else None
+def _stored_login(
+    api_url: str, keycloak: Keycloak | None, store: TokenStore | None, wire: Wire, clock: Callable[[], float]
+) -> Login | None:
+    stored = store.find(api_url, keycloak) if store is not None else None
     if store is None or stored is None:
         return None
-    place = stored.destination
+    place, under = stored.destination, stored.api_url
     return Login(
         "stored",
         "stored",
         who=stored.user,
         server=shown(place.server_url if isinstance(place, Keycloak) else place.url),
-        authenticator=StoredAuthenticator(store, api_url, user=stored.user, wire=wire, clock=clock),
+        authenticator=StoredAuthenticator(store, api_url, user=stored.user, stored_under=under, wire=wire, clock=clock),
+        named=store.place_of(stored),
+        ends_at=stored.ends_at,
+        stored=stored,
     )
 
 

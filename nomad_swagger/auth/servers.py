@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
 from nomad_swagger.auth.answers import InvalidGrant, read_answer
+from nomad_swagger.auth.device import DeviceCode, read_device_code
 from nomad_swagger.auth.tokens import Grant, read_grant
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import AuthError, UsageError
@@ -43,6 +44,13 @@ class ApiLogin:
 Destination: TypeAlias = "Keycloak | ApiLogin"
 
 
+_GRANTS = {
+    "password": "password",
+    "device": "urn:ietf:params:oauth:grant-type:device_code",
+    "browser": "authorization_code",
+}
+
+
 class TokenServer(Protocol):
     """Whoever grants tokens."""
 
@@ -68,12 +76,15 @@ class KeycloakServer:
     place : Keycloak
         Its ``server_url`` is the part before ``realms/``, with or without a slash at its end.
     wire : Wire
+    offline : bool
+        Ask for offline tokens, which outlive the session.
     """
 
-    def __init__(self, place: Keycloak, wire: Wire) -> None:
+    def __init__(self, place: Keycloak, wire: Wire, *, offline: bool = False) -> None:
         origin(place.server_url)  # a text that is no URL is refused before a password is asked for
         self._place = Keycloak(place.server_url.strip().rstrip("/") + "/", place.realm_name, place.client_id)
         self._wire = wire
+        self._scope = "openid offline_access" if offline else "openid"
 
     @property
     def url(self) -> str:
@@ -82,11 +93,49 @@ class KeycloakServer:
 
     def login(self, user: str, password: str) -> Grant:
         """Give a grant for a password."""
-        return read_grant(self._client().token(username=user, password=password), server=self.url)
+        return self._granted(self._client().token(username=user, password=password, scope=self._scope))
+
+    def ways(self) -> frozenset[str]:
+        """Give which of password, device and browser the realm offers."""
+        try:
+            told = self._client().well_known()
+        except TypeError as error:
+            raise AuthError(f"{self.url} does not describe itself") from error
+        offered = told.get("grant_types_supported", ())
+        return frozenset(way for way, grant in _GRANTS.items() if grant in offered)
+
+    def device_code(self) -> DeviceCode:
+        """Ask for a code with which a person logs in on another screen."""
+        return read_device_code(self._client().device(scope=self._scope), server=self.url)
+
+    def login_by_device(self, device_code: str) -> Grant:
+        """Give the grant, when the person has logged in there."""
+        return self._granted(self._client().token(grant_type=_GRANTS["device"], device_code=device_code))
+
+    def login_page(self, *, redirect_uri: str, state: str, verifier: str) -> str:
+        """Give the address of the page to log in on."""
+        from nomad_swagger.auth.keycloak_client import challenge_of
+
+        page: str = self._client().auth_url(
+            quote(redirect_uri, safe=""),
+            scope=quote(self._scope),
+            state=state,
+            code_challenge=challenge_of(verifier),
+            code_challenge_method="S256",
+        )
+        return page
+
+    def login_by_code(self, code: str, *, redirect_uri: str, verifier: str) -> Grant:
+        """Give the grant for a code that the browser brought back."""
+        return self._granted(
+            self._client().token(
+                grant_type=_GRANTS["browser"], code=code, redirect_uri=redirect_uri, code_verifier=verifier
+            )
+        )
 
     def refresh(self, refresh_token: str) -> Grant:
         """Give a grant for a refresh token."""
-        return read_grant(self._client().refresh_token(refresh_token), server=self.url)
+        return self._granted(self._client().refresh_token(refresh_token))
 
     def end(self, refresh_token: str) -> None:
         """End the session that the refresh token belongs to."""
@@ -101,10 +150,13 @@ class KeycloakServer:
     def _client(self) -> Any:
         from nomad_swagger.auth.keycloak_client import keycloak_client
 
-        return keycloak_client(self._place, self._post)
+        return keycloak_client(self._place, self._send)
 
-    def _post(self, url: str, data: Any) -> requests.Response:
-        response = self._wire.send("POST", url, data=data)
+    def _granted(self, answer: Mapping[str, Any]) -> Grant:
+        return read_grant(answer, server=self.url)
+
+    def _send(self, method: str, url: str, data: Any) -> requests.Response:
+        response = self._wire.send(method, url, data=data)
         if response.status_code != 204:
             read_answer(
                 response.status_code,
@@ -163,12 +215,12 @@ class ApiServer:
         """Do nothing: there is no session to end."""
 
 
-def token_server(place: Destination, wire: Wire) -> TokenServer:
-    """Give the server at a destination.
+def token_server(place: Destination, wire: Wire, *, offline: bool = False) -> TokenServer:
+    """Give the server at a destination; ``offline`` asks a Keycloak for tokens that outlive the session.
 
     Raises
     ------
     UsageError
         Its URL is none.
     """
-    return KeycloakServer(place, wire) if isinstance(place, Keycloak) else ApiServer(place, wire)
+    return KeycloakServer(place, wire, offline=offline) if isinstance(place, Keycloak) else ApiServer(place, wire)

@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nomad_swagger.auth.servers import Destination
 from nomad_swagger.auth.stored import StoredLogin, from_row, store_key, to_row
+from nomad_swagger.disk import make_private
 from nomad_swagger.errors import AuthError
-from nomad_swagger.settings import APP
+from nomad_swagger.settings import APP, Keycloak
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -77,8 +79,33 @@ class TokenStore:
         """
         key = store_key(api_url)
         row = self._read().get(key)
-        if row is None:
-            return None
+        return None if row is None else self._login(key, row)
+
+    def find(self, api_url: str, keycloak: Keycloak | None) -> StoredLogin | None:
+        """Give the login stored for an API, else one for another API behind the same login server.
+
+        Parameters
+        ----------
+        api_url : str
+        keycloak : Keycloak or None
+            The one that is named for the API by the user or the deployment table; an API cannot name one itself.
+        """
+        own = self.load(api_url)
+        if own is not None or keycloak is None:
+            return own
+        return next((login for login in self.all() if is_at(login.destination, keycloak)), None)
+
+    def all(self) -> list[StoredLogin]:
+        """Give every stored login."""
+        logins = (self._login(key, row) for key, row in sorted(self._read().items()))
+        return [login for login in logins if login is not None]
+
+    def place_of(self, login: StoredLogin) -> str:
+        """Give where a login's tokens lie."""
+        row = self._read().get(store_key(login.api_url), {})
+        return f"keyring, {self._path}" if row.get("in_keyring") else str(self._path)
+
+    def _login(self, key: str, row: dict[str, Any]) -> StoredLogin | None:
         try:
             if row.get("in_keyring"):
                 keyring = self._keyring()
@@ -91,7 +118,7 @@ class TokenStore:
             raise self._unreadable() from error
 
     def save(self, login: StoredLogin) -> None:
-        """Store a login, in place of an older one for the same API.
+        """Store a login, in place of older ones for the same API or at the same Keycloak.
 
         Raises
         ------
@@ -195,7 +222,7 @@ class TokenStore:
 
     def _make_folder(self) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
         except OSError as error:
             raise AuthError(f"stored logins: no folder {self._folder}: {error.strerror}") from error
         self._close_folder()
@@ -212,6 +239,14 @@ class TokenStore:
 
     def _unreadable(self) -> AuthError:
         return AuthError(f"stored logins: {self._path} cannot be read; delete it, then log in again")
+
+
+def is_at(destination: Destination, keycloak: Keycloak) -> bool:
+    """Tell whether a login was made at a Keycloak; a slash at the end of its URL makes no other server of it."""
+    if not isinstance(destination, Keycloak):
+        return False
+    same = (destination.realm_name, destination.client_id) == (keycloak.realm_name, keycloak.client_id)
+    return same and destination.server_url.rstrip("/") == keycloak.server_url.rstrip("/")
 
 
 def find_keyring() -> Keyring | None:

@@ -37,11 +37,17 @@ class Grant:
         Counted from when the token was asked for.
     refresh_token : str or None
         Buys the next grant without a password; None where the server gives none.
+    refresh_lifetime_s : float or None
+        Of the refresh token; None where the server does not say, or it does not run out (an offline token).
+    is_new : bool
+        The server granted it just now, or has just been asked about it; False for one that lay on disk.
     """
 
     access_token: str = field(repr=False)
     lifetime_s: float
     refresh_token: str | None = field(default=None, repr=False)
+    refresh_lifetime_s: float | None = None
+    is_new: bool = True
 
 
 def read_grant(answer: Mapping[str, Any], *, server: str) -> Grant:
@@ -67,6 +73,7 @@ def read_grant(answer: Mapping[str, Any], *, server: str) -> Grant:
         access_token=token,
         lifetime_s=_lifetime_s(answer.get("expires_in"), token),
         refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+        refresh_lifetime_s=_seconds(answer.get("refresh_expires_in")) or None,
     )
 
 
@@ -98,6 +105,11 @@ def holder(token: str) -> str | None:
     told = claims(token)
     names = (told.get(key) for key in ("preferred_username", "email", "user", "sub"))
     return next((name for name in names if isinstance(name, str) and name), None)
+
+
+def end_of_token(token: str) -> float | None:
+    """Give when a token is over as it tells itself, in seconds since 1970, unchecked; None where it does not."""
+    return _seconds(claims(token).get("exp"))
 
 
 def checked_token(text: str, *, named: str = "token") -> str:

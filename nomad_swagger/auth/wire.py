@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.errors import ConnectionLost, TransportError
 from nomad_swagger.transport.origin import origin, shown
 
@@ -35,8 +36,15 @@ class Wire:
     ca_file: str = ""
     proxy: str = field(default="", repr=False)
 
+    @forgetful
     def send(
-        self, method: str, url: str, *, data: Any = None, basic: tuple[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Any = None,
+        basic: tuple[str, str] | None = None,
+        bearer: str = "",
     ) -> requests.Response:
         """Give the one answer to one request, whatever its status.
 
@@ -58,7 +66,7 @@ class Wire:
                     url,
                     data=data,
                     auth=_basic(*basic) if basic else None,
-                    headers={"Accept": "application/json"},
+                    headers={"Accept": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})},
                     timeout=(self.connect_timeout_s, self.read_timeout_s),
                     allow_redirects=False,
                     # given here, where they win over the environment

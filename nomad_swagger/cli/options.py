@@ -35,6 +35,7 @@ class Server:
     url: str | None = None
     spec: str | None = None
     specs: str | None = None
+    anonymous: bool = False
     verbose: int = 0
 
     def client(self, consent: Consent | None = None) -> NomadClient:
@@ -44,7 +45,9 @@ class Server:
         """
         from nomad_swagger.client.connect import connect
 
-        client = connect(self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs)
+        client = connect(
+            self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs, anonymous=self.anonymous
+        )
         return consent.watch(client) if consent is not None else client
 
     def description(self) -> Spec:
@@ -87,17 +90,18 @@ ID = _Id()
 
 
 def server_options(command: F) -> F:
-    """Add ``--profile --url --spec --specs -v``; the command gets a ``server``, unless it is the group."""
+    """Add ``--profile --url --spec --specs --anonymous -v``; the command gets a ``server``, unless it is the group."""
 
     @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
     @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
     @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.")
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
+    @click.option("--anonymous", is_flag=True, help="Be nobody, whatever login there is.")
     @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, **given: Any) -> Any:
-        mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "verbose")})
+        mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "anonymous", "verbose")})
         server = _over(ctx.find_object(Server), mine)
         _log(server.verbose)
         if isinstance(ctx.command, click.Group):

@@ -6,6 +6,8 @@ before there is something to ask for: completion finds its profile here too.
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,9 +18,11 @@ from nomad_swagger import settings
 from nomad_swagger.apispec.load import make_loader, resolve_source
 from nomad_swagger.apispec.loader import Answer, Loader, api_url, without_login
 from nomad_swagger.apispec.model import Spec
-from nomad_swagger.auth import ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
+from nomad_swagger.auth import ANONYMOUS, ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
+from nomad_swagger.auth.forget import forgetful
+from nomad_swagger.auth.stored import words_for
 from nomad_swagger.client.discovery import find_api
-from nomad_swagger.errors import SpecError, TransportError, UnknownArgument, UsageError
+from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UnknownArgument, UsageError
 from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.settings import Profile
 
@@ -39,8 +43,10 @@ class Credentials:
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     authenticator: Authenticator | None = field(default=None, repr=False)
+    anonymous: bool = False
 
 
+@forgetful
 def connect(
     where: str | None = None,
     *,
@@ -49,6 +55,7 @@ def connect(
     password: str | None = None,
     token: str | None = None,
     authenticator: Authenticator | None = None,
+    anonymous: bool = False,
     profile: str | Profile | None = None,
     specs: str | Path | None = None,
     timeout_s: float = settings.READ_TIMEOUT_S,
@@ -72,6 +79,8 @@ def connect(
         A bearer token, sent as it is.
     authenticator : bravado Authenticator, optional
         Anything with ``matches(url)`` and ``apply(request)``.
+    anonymous : bool
+        Be nobody, whatever login the environment, the profile or the store has: see what everybody sees.
     profile : str or Profile, optional
         A profile of the config file, or a deployment's nickname.
     specs : path, optional
@@ -115,7 +124,7 @@ def connect(
         target = settings.profile_for(found.url) or replace(target, url=found.url)
     elif found.url != target.url:
         found = replace(found, url=target.url)
-    login = _login(target, found, Credentials(user, password, token, authenticator))
+    login = _login(target, found, Credentials(user, password, token, authenticator, anonymous))
     transport.authenticator = login.authenticator
     return build(found, transport, login, target)
 
@@ -132,9 +141,12 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.core import core_spec
     from nomad_swagger.client.nomad import Nomad
+    from nomad_swagger.client.public import is_public
     from nomad_swagger.transport.bravado_http import BravadoHttp
 
     generation = load_generation(spec.generation) if spec.generation else None
+    if generation is not None:
+        transport.is_public = partial(is_public, spec, generation)
     factory = CallFactory.of(spec, generation)
     core = core_spec(spec.swagger, spec.url, BravadoHttp(transport, factory.of_request))
     nomad = Nomad(spec, spec.url, transport, login, profile, core, factory)
@@ -220,7 +232,12 @@ def _of_server(loader: Loader, address: str, fallback: str, *, live: bool) -> Sp
 
 
 def _login(target: Profile, spec: Spec, given: Credentials) -> Login:
-    return resolve(
+    if given.anonymous:
+        named = [name for name in ("user", "password", "token", "authenticator") if getattr(given, name)]
+        if named:
+            raise UsageError(f"anonymous=True and {named[0]}= contradict each other: give one of them")
+        return ANONYMOUS
+    login = resolve(
         target.url,
         user=given.user,
         password=given.password,
@@ -231,6 +248,19 @@ def _login(target: Profile, spec: Spec, given: Credentials) -> Login:
         store=token_store(),
         wire=Wire(ca_file=target.ca_file, proxy=target.proxy),
     )
+    _speak_of_the_end(login)
+    return login
+
+
+def _speak_of_the_end(login: Login) -> None:
+    stored, now = login.stored, time.time()
+    if stored is not None and stored.ends_soon(now) and stored.expires_at > now:
+        warnings.warn(
+            f"the stored login of {stored.user} for {stored.api_url} ends {words_for(stored.ends_at)}: "
+            "`nomad-swagger login` makes a new one",
+            NomadWarning,
+            stacklevel=4,
+        )
 
 
 def api_login(url: str, spec: Spec) -> ApiLogin | None:
@@ -238,7 +268,7 @@ def api_login(url: str, spec: Spec) -> ApiLogin | None:
     if not spec.generation:
         return None
     way = load_generation(spec.generation).login
-    return ApiLogin(way["method"], url + way["path"], way["style"])  # type: ignore[arg-type]
+    return ApiLogin(way["method"], url + way["path"], way["style"])
 
 
 def token_store() -> TokenStore:

@@ -100,7 +100,7 @@ class Generation:
     quantities: Mapping[str, Quantity]
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
-    login: Mapping[str, str]
+    login: Mapping[str, Any]
     irreversible: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tries: Mapping[str, str] = field(default_factory=dict)
     by_query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

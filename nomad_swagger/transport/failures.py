@@ -38,6 +38,11 @@ _HINTS: Mapping[type[errors.ApiError], str] = {
     errors.ServerError: "This is the server's fault; try again later, then ask its operators.",
 }
 
+_ABOUT_SCOPES = (
+    "The personal access token that you log in with has not this right: use one that has it "
+    "(`nomad-swagger login --scopes …`), or log in with your password."
+)
+
 _LONGEST_DETAIL = 500
 _LONGEST_PAGE_BYTES = 1 << 16
 
@@ -146,8 +151,15 @@ def _first_words(text: str) -> str:
     return " ".join(plain.split())[:_LONGEST_DETAIL]
 
 
-def error_of(response: requests.Response, call: PreparedCall) -> errors.ApiError:
+def error_of(response: requests.Response, call: PreparedCall, *, about_login: str = "") -> errors.ApiError:
     """Make the error for an answer with an error status.
+
+    Parameters
+    ----------
+    response : requests.Response
+    call : PreparedCall
+    about_login : str
+        What to try where the login is at fault, for one that another login would not help.
 
     Returns
     -------
@@ -157,7 +169,9 @@ def error_of(response: requests.Response, call: PreparedCall) -> errors.ApiError
     status = response.status_code
     detail = detail_of(response)
     kind = _BY_STATUS.get(status) or (errors.ServerError if status >= 500 else errors.InvalidRequest)
-    hint = _HINTS[kind]
+    hint = about_login if about_login and kind is errors.Unauthorized else _HINTS[kind]
+    if kind is errors.Forbidden and "scope" in detail.lower():
+        hint = _ABOUT_SCOPES
     if status < 400:
         detail, hint = "", f"It points to {shown(response.headers.get('Location', 'nowhere'))}: connect there instead."
     message = f"{call.title}: {status} {response.reason or ''}".rstrip()

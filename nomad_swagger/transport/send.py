@@ -14,12 +14,13 @@ from typing import Any, Protocol
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from nomad_swagger.errors import ApiError, AuthError
 from nomad_swagger.settings import CONNECT_TIMEOUT_S, JSON_LIMIT_BYTES, MAX_REDIRECTS, READ_TIMEOUT_S
 from nomad_swagger.transport.answer import read_json
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.encode import encode
 from nomad_swagger.transport.failures import error_of, timed_out, translated
-from nomad_swagger.transport.origin import same_origin
+from nomad_swagger.transport.origin import same_origin, shown
 from nomad_swagger.transport.pace import Backoff, Pace
 from nomad_swagger.transport.retry import RETRY_STATUSES, RetryPolicy
 from nomad_swagger.transport.session import make_session
@@ -55,6 +56,8 @@ class Transport:
     policy : RetryPolicy
     pace : Pace
     backoff : Backoff
+    is_public : callable or None
+        Tells whether everybody gets the whole answer to a call, so that it goes on where a stored login does not.
     json_limit_bytes : int
         An answer in JSON that is longer is not read.
     """
@@ -66,6 +69,7 @@ class Transport:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     pace: Pace = field(default_factory=Pace)
     backoff: Backoff = field(default_factory=Backoff)
+    is_public: Callable[[PreparedCall], bool] | None = None
     json_limit_bytes: int = JSON_LIMIT_BYTES
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
@@ -82,7 +86,7 @@ class Transport:
         with translated(call.title):
             response = self.exchange(call, stream=stream)
             if response.status_code >= 300:
-                raise error_of(response, call)
+                raise self._refused(response, call)
         return response
 
     def json(self, call: PreparedCall) -> Any:
@@ -104,7 +108,7 @@ class Transport:
             response = self.exchange(call, stream=True, read=read)
             with response:
                 if response.status_code >= 300:
-                    raise error_of(response, call)
+                    raise self._refused(response, call)
         return found[-1]
 
     def exchange(
@@ -144,7 +148,7 @@ class Transport:
                     raise
                 pause_s, why = self.policy.pause_s(attempt), type(error).__name__
             else:
-                if response.status_code == 401 and not renewed and self._renew(token):
+                if response.status_code == 401 and not renewed and self._renew(call, token):
                     renewed = True
                     response.close()
                     continue
@@ -159,9 +163,7 @@ class Transport:
     def _attempt(
         self, call: PreparedCall, stream: bool, limits: tuple[float | None, float | None]
     ) -> tuple[requests.Response, str]:
-        request = encode(call)
-        if self.authenticator is not None and self.authenticator.matches(request.url):
-            request = self.authenticator.apply(request)
+        request = self._with_login(encode(call), call)
         prepared = self.session.prepare_request(request)
         sent_token = str(prepared.headers.get("Authorization", ""))
         for _ in range(MAX_REDIRECTS + 1):
@@ -170,7 +172,7 @@ class Transport:
             response = self.session.send(
                 prepared, timeout=limits, allow_redirects=False, **self._settings(prepared.url or "", stream)
             )
-            log.debug("%s %s: %s", call.method, call.url, response.status_code)
+            log.debug("%s %s: %s", call.method, shown(call.url), response.status_code)
             (self.backoff.refused if response.status_code in (429, 503) else self.backoff.answered)()
             following = _following(response, call)
             if following is None:
@@ -187,12 +189,37 @@ class Transport:
         )
         return settings
 
-    def _renew(self, sent_token: str) -> bool:
-        """Ask the authenticator for a new token when the server no longer likes the one that was sent."""
+    def _refused(self, response: requests.Response, call: PreparedCall) -> ApiError:
+        return error_of(response, call, about_login=getattr(self.authenticator, "when_refused", ""))
+
+    def _with_login(self, request: requests.Request, call: PreparedCall) -> requests.Request:
+        if self.authenticator is None or not self.authenticator.matches(request.url):
+            return request
+        try:
+            return self.authenticator.apply(request)
+        except AuthError as error:
+            if not self._goes_on_as_nobody(call, error):
+                raise
+            return request
+
+    def _renew(self, call: PreparedCall, sent_token: str) -> bool:
+        """Ask the authenticator for a new token when the server no longer likes the one that was sent.
+
+        True also where there is none, and the call goes on without a login.
+        """
         renew = getattr(self.authenticator, "renew", None)
         if renew is None or not sent_token.startswith("Bearer "):
             return False
-        return bool(renew(sent_token.removeprefix("Bearer ")))
+        try:
+            return bool(renew(sent_token.removeprefix("Bearer ")))
+        except AuthError as error:
+            if not self._goes_on_as_nobody(call, error):
+                raise
+            return True
+
+    def _goes_on_as_nobody(self, call: PreparedCall, why: AuthError) -> bool:
+        give_way = getattr(self.authenticator, "go_on_as_nobody", None)
+        return give_way is not None and self.is_public is not None and self.is_public(call) and bool(give_way(why))
 
 
 def _may_repeat(call: PreparedCall, error: requests.exceptions.RequestException) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,18 @@ log = logging.getLogger(__name__)
 
 # What may go to another host on a redirect: everything else could be a secret of somebody's authenticator.
 _PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "connection", "if-range", "range", "user-agent"})
+
+
+_SECRETS = re.compile(r"((?:token|password|code|secret|signature)[\w-]*=)[^&\s\"]+", re.IGNORECASE)
+
+
+class _WithoutSecrets(logging.Filter):
+    """Takes secrets out of the addresses that urllib3 writes at DEBUG, query included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_SECRETS.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
 
 
 class _Session(requests.Session):
@@ -90,6 +103,9 @@ def make_session(*, ca_file: str = "", proxy: str = "") -> requests.Session:
     """
     if ca_file and not Path(ca_file).exists():
         raise UsageError(f"there is no file {ca_file} with certificates to trust (ca_file in the profile)")
+    their_log = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(known, _WithoutSecrets) for known in their_log.filters):
+        their_log.addFilter(_WithoutSecrets())
     session = _Session()
     session.auth = _untouched  # an auth of its own keeps requests from looking into ~/.netrc
     session.headers["User-Agent"] = user_agent()

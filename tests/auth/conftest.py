@@ -168,6 +168,11 @@ def other_server() -> Iterator[ScriptedServer]:
 @pytest.fixture(scope="session")
 def self_signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a PEM file with a key and a certificate for 127.0.0.1 that nobody trusts."""
+    return self_signed_certificate(tmp_path_factory.mktemp("tls") / "self-signed.pem")
+
+
+def self_signed_certificate(pem: Path) -> Path:
+    """Write a key and a certificate for 127.0.0.1 that nobody trusts into a PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -183,7 +188,6 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pem = tmp_path_factory.mktemp("tls") / "self-signed.pem"
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     pem.write_bytes(key.private_bytes(*plain) + certificate.public_bytes(serialization.Encoding.PEM))
     return pem

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from nomad_swagger.auth.from_store import StoredRenewal
 from nomad_swagger.auth.keeper import TokenKeeper
 from nomad_swagger.auth.login import log_in
-from nomad_swagger.auth.renewal import PasswordRenewal, StoredRenewal
+from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import KeycloakServer
 from nomad_swagger.auth.store import TokenStore
 from nomad_swagger.auth.tokens import Grant

@@ -196,9 +196,9 @@ def test_a_stored_login_is_used_until_it_is_forgotten(configured, sandbox):
     client = connect("mine")
     assert (client.nomad.login.kind, client.nomad.login.who) == ("stored", "leonard")
     assert client.uploads.get_uploads().response().result.pagination.total == 0
-    assert log_out_of("mine") == (sandbox.api_url, True)
+    assert log_out_of("mine") == (sandbox.api_url, stored)
     assert connect("mine").nomad.login.kind == "anonymous"
-    assert log_out_of("mine") == (sandbox.api_url, False)
+    assert log_out_of("mine") == (sandbox.api_url, None)
 
 
 def test_a_login_at_the_api_itself_can_be_stored_too(sandbox):

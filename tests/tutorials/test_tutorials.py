@@ -12,6 +12,7 @@ import pytest
 from requests import Request, Session
 
 from nomad_sandbox import Sandbox
+from nomad_swagger.client.login import log_in_to
 from tests.tutorials.runner import as_expected, as_program, as_script, read_blocks, run_program, run_tutorial
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
@@ -50,6 +51,12 @@ def test_a_tutorial_does_what_it_says(text: Path, folder: Path, environment: dic
         need("bash", "curl", "wget")
     outputs = run_tutorial(text, folder=folder, environment={**environment, "PYTHONPATH": str(TUTORIALS.parent)})
     assert len(outputs) > 5
+
+
+def test_everybody_is_nobody_also_for_one_who_is_logged_in(folder: Path, environment: dict[str, str]) -> None:
+    log_in_to(environment["API"], user="leonard", password="password")
+    text = TUTORIALS / "4-nomad-swagger.md"
+    run_tutorial(text, folder=folder, environment={**environment, "PYTHONPATH": str(TUTORIALS.parent)})
 
 
 def test_the_classic_script_is_the_bravado_tutorial() -> None:
