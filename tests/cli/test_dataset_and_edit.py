@@ -29,7 +29,7 @@ def published(say: Say, tmp_path: Path) -> str:
 
 @pytest.fixture
 def name() -> str:
-    return f"set {next(_number)}"
+    return f"set {next(_number)}."
 
 
 def rows(said: Said) -> list[dict[str, str]]:

@@ -45,7 +45,8 @@ Run = Callable[[str, str], bytes]
 def client(web: Any, reply: Any, v0: Spec) -> NomadClient:
     """A client whose server notes what it is asked, and knows its own description."""
     document = reply.json(v0.document)
-    hits, upload = reply.json({"results": []}), reply.json({"upload_id": "x"})
+    hits = reply.json({"results": [], "pagination": {"total": 0}})
+    upload = reply.json({"upload_id": "x"})
 
     def answer(asked: Any) -> Any:
         if asked.path.endswith("/swagger.json"):
