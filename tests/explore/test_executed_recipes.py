@@ -296,5 +296,5 @@ def test_what_we_say_needs_a_login_is_refused_without_one(world: World) -> None:
 
 def test_every_operation_that_the_sandbox_serves_is_run_or_named_here(world: World) -> None:
     served = {name for client in world.clients.values() for name in client.nomad.spec.operations if name in HANDLERS}
-    # Nothing in this world has a DOI or an old number to look up; of what is refused in the end there is nothing to hold.
+    # Nothing in this world has a DOI or an old number to look up; of what is refused in the end nothing is to compare.
     assert served - {*READS, *READS_08, *WRITES, *UNSERVED} == {"datasets.resolve_doi", "repo.resolve_pid"}
