@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response
 
-from nomad_sandbox.v1.answers import Refusal, json_answer, without_none
+from nomad_sandbox.v1.answers import Refusal, invalid, json_answer, without_none
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.edit import edit_entries
 from nomad_sandbox.v1.query import half_normal
@@ -27,6 +27,10 @@ def post_edit_v0(call: Call) -> Response:
     call.user()
     body = call.body
     actions = {name: value for name, value in (body.get("actions") or {}).items() if value is not None}
+    for name, value in actions.items():
+        if not all(isinstance(item, Mapping) for item in (value if isinstance(value, list) else [value])):
+            message = "Input should be a valid dictionary"
+            raise invalid("dict_type", ["body", "actions", name], message, value)
     verify = bool(body.get("verify"))
     asked = {
         "owner": body.get("owner") or "public",

@@ -22,7 +22,14 @@ ANSWER_S = 10.0
 # not know, and what else the conformance facts say.
 OBSERVED = frozenset({"GET /repo/", "GET /repo/quantity/{quantity}", "GET /repo/quantities", "GET /archive/query"})
 OBSERVED |= {"POST /archive/query", "POST /repo/edit", "POST /raw/{upload_id}", "GET /datasets/", "PUT /datasets/"}
-OBSERVED |= {"POST /entries/query", "GET /users", "GET /users/{user_id}", "GET /suggestions", "GET /datasets/"}
+OBSERVED |= {
+    "POST /entries/query",
+    "GET /users",
+    "GET /users/{user_id}",
+    "GET /suggestions",
+    "POST /suggestions",
+    "GET /datasets/",
+}
 # `required` with nothing in the place of a directive: NOMAD's reader stumbles over it, by its code
 OBSERVED |= {f"POST /entries/{of}query" for of in ("archive/", "archive/download/", "{entry_id}/archive/")}
 
