@@ -16,6 +16,7 @@ SANDBOX = PACKAGE.parent / "nomad_sandbox"
 FLOORS = {
     "errors": -2,
     "files": -2,
+    "jsontypes": -2,
     "instances": -1,
     "words": 0,
     "settings": 0,
