@@ -83,7 +83,7 @@ class Transport:
                 raise error_of(response, call)
         return response
 
-    def json(self, call: PreparedCall) -> Any:
+    def json(self, call: PreparedCall) -> object:
         """Give the JSON of the answer to a call, or raise our error for it.
 
         Raises
@@ -93,7 +93,7 @@ class Transport:
         ConnectionLost, RequestTimeout
             The first also for an answer that was cut, as often as it was asked for.
         """
-        found: list[Any] = []
+        found: list[object] = []
 
         def read(response: requests.Response) -> None:
             found.append(read_json(call, response, self.json_limit_bytes))
@@ -178,10 +178,7 @@ class Transport:
     def _settings(self, url: str, stream: bool) -> dict[str, Any]:
         # What the profile says goes before what the environment says; requests has it the other way round.
         verify = self.session.verify if isinstance(self.session.verify, str) else None
-        settings: dict[str, Any] = dict(
-            self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None)
-        )
-        return settings
+        return dict(self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None))
 
     def _renew(self, sent_token: str) -> bool:
         """Ask the authenticator for a new token when the server no longer likes the one that was sent."""
