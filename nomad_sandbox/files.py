@@ -93,9 +93,13 @@ def write_stripped_potcars(folder: Path) -> None:
     for file in list(all_files(folder)):
         if is_potcar(file.path):
             target = file.where.with_name(file.where.name + _STRIPPED)
-            with open_plain(file.where) as content, target.open("w", encoding="utf-8") as stripped:
+            with (
+                open_plain(file.where) as content,
+                io.TextIOWrapper(content, encoding="utf-8", errors="replace") as lines,
+                target.open("w", encoding="utf-8") as stripped,
+            ):
                 try:
-                    stripped.writelines(_described(io.TextIOWrapper(content, encoding="utf-8", errors="replace")))
+                    stripped.writelines(_described(lines))
                 except DAMAGED as error:
                     log.warning("%s is damaged, its description ends there: %s", file.path, error)
 

@@ -58,6 +58,9 @@ from .errors import (
     NomadWarning as NomadWarning,
 )
 from .errors import (
+    NotAsAsked as NotAsAsked,
+)
+from .errors import (
     NotFound as NotFound,
 )
 from .errors import (
@@ -132,6 +135,9 @@ from .flows.archives.query import (
 from .flows.archives.sequence import (
     Archives as Archives,
 )
+from .flows.deleting import (
+    delete as delete,
+)
 from .flows.download import (
     download as download,
 )
@@ -143,12 +149,6 @@ from .flows.metadata.datasets import (
 )
 from .flows.metadata.datasets import (
     delete_dataset as delete_dataset,
-)
-from .flows.metadata.datasets import (
-    get_dataset as get_dataset,
-)
-from .flows.metadata.datasets import (
-    list_datasets as list_datasets,
 )
 from .flows.metadata.datasets import (
     remove_from_dataset as remove_from_dataset,
@@ -165,11 +165,14 @@ from .flows.metadata.editing import (
 from .flows.metadata.editing import (
     edit as edit,
 )
+from .flows.metadata.finding import (
+    get_dataset as get_dataset,
+)
+from .flows.metadata.finding import (
+    list_datasets as list_datasets,
+)
 from .flows.polling import (
     Patience as Patience,
-)
-from .flows.publishing import (
-    delete as delete,
 )
 from .flows.publishing import (
     publish as publish,

@@ -29,6 +29,7 @@ Knows the names, what each one carries, and nothing else. It must not know who r
      ├── ProcessingError                    NOMAD took the data, but what it made of it is not what was asked
      │    ├── ProcessingFailed
      │    └── WaitTimeout (TimeoutError)    still busy when our patience ended
+     ├── NotAsAsked                         done, and what is read back differs from what was asked
      └── TransferError                      a file did not arrive as it should
           ├── IncompleteTransfer
           └── ChecksumMismatch
@@ -205,6 +206,23 @@ class ProcessingFailed(ProcessingError):
 
 class WaitTimeout(ProcessingError, TimeoutError):
     """The upload was still busy when the time was up. Nothing is lost: wait again."""
+
+
+class NotAsAsked(NomadError):
+    """NOMAD took an order, and what is read back differs from what was asked.
+
+    Attributes
+    ----------
+    upload : Upload or None
+        As last seen.
+    differences : tuple of str
+        What is, beside what was asked.
+    """
+
+    def __init__(self, message: str, *, upload: Any = None, differences: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.upload = upload
+        self.differences = tuple(differences)
 
 
 class TransferError(NomadError):

@@ -45,6 +45,7 @@ PAGES = ("gui", "extensions", "docs")
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0  # between two chunks of an answer, never for a whole transfer
 RETRIES = 3
+INDEX_LEARNS_S = 60.0  # how long a server's search may lag behind what was done
 JSON_LIMIT_BYTES = 2 << 30
 JSON_LIMIT_DEPTH = 200
 BACKOFF_S = 0.5

@@ -305,7 +305,7 @@ publish(
     closed,
     comment="How many plane waves does silicon need?",
     coauthors=[sheldons_id],
-    with_embargo=True,  # this closes the data; a length alone closes nothing
+    with_embargo=True,  # without it the length means nothing, and all is public at once
     embargo_length=12,
 )
 

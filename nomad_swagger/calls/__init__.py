@@ -1,1 +1,1 @@
-"""The one way from an operation and its arguments to a prepared call, and what makes an answer one."""
+"""The one way from an operation to a prepared call, what makes an answer one, and the plan of a deed."""

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server
-from nomad_swagger.cli.output import note, say, show_json, transfer_bar
+from nomad_swagger.cli.output import note, say, show_json, show_plan, transfer_bar
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,28 +17,40 @@ if TYPE_CHECKING:
 
     from nomad_swagger.apispec.model import Spec
     from nomad_swagger.apispec.operations import Operation
+    from nomad_swagger.client.client import NomadClient
     from nomad_swagger.transport.call import PreparedCall
 
 
-def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
+def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
     """Print the call as a curl command."""
     from nomad_swagger.explore.recipes import recipe
 
     say(recipe(spec, operation.full_name, style="curl", **arguments))
 
 
-def print_request(spec: Spec, operation: Operation, arguments: dict[str, Any], _output: str | None) -> None:
-    """Print what would be sent; secrets stay in their variables."""
+def print_request(server: Server, spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
+    """Print what would be sent; secrets stay in their variables.
+
+    What changes something says also where and as whom; nothing is sent, so what it touches is not counted.
+    """
     from nomad_swagger.explore.recipes import client_of, prepared
     from nomad_swagger.explore.requests_as_text import request_text
+    from nomad_swagger.flows.calling import plan_call
 
     nomad = client_of(spec).nomad
-    say(request_text(nomad, prepared(nomad, operation.full_name, arguments)))
+    call = prepared(nomad, operation.full_name, arguments)
+    if call.repeatable:
+        say(request_text(nomad, call))
+    else:
+        show_plan(nomad, plan_call(_named(server, spec), call, look=False))
 
 
-def send(server: Server, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
+def send(server: Server, consent: Consent, operation: Operation, arguments: dict[str, Any], output: str | None) -> None:
     """Send the call and give its answer: JSON on standard output, a file where it should go."""
-    client = server.client()
+    from nomad_swagger.flows.calling import plan_call
+    from nomad_swagger.flows.deeds import agree
+
+    client = server.client(consent)
     with ExitStack() as opened:
         for parameter in operation.parameters:
             if parameter.type == "file" and parameter.name in arguments:
@@ -47,9 +60,21 @@ def send(server: Server, operation: Operation, arguments: dict[str, Any], output
                 arguments[parameter.name] = opened.enter_context(path.open("rb"))
         prepared = client.nomad.prepare(operation.full_name, arguments)
         if prepared.binary and output is None and sys.stdout.isatty():
-            raise UsageError("the answer is a file: say where it goes with --output FILE, or pipe it")
+            raise UsageError("the answer is a file: say where it goes with --to FILE, or pipe it")
+        agree(client, plan_call(client, prepared, look=not consent.yes))
         streamed = prepared.binary or output is not None
         _give(client.nomad.send(prepared, stream=streamed), prepared, output, streamed=streamed)
+
+
+def _named(server: Server, spec: Spec) -> NomadClient:
+    """Give a client that knows who would call, where a server is named; nothing is sent."""
+    from nomad_swagger.client.connect import connect
+    from nomad_swagger.explore.recipes import client_of
+
+    try:
+        return connect(server.url, profile=server.profile, spec=spec)
+    except UsageError:  # nobody named one
+        return client_of(spec)
 
 
 def _give(response: requests.Response, call: PreparedCall, output: str | None, *, streamed: bool) -> None:

@@ -15,6 +15,7 @@ from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
+    from nomad_swagger.cli.consent import Consent
     from nomad_swagger.client.client import NomadClient
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,11 +37,15 @@ class Server:
     specs: str | None = None
     verbose: int = 0
 
-    def client(self) -> NomadClient:
-        """Give the client; who calls is settled by environment, profile and stored login."""
+    def client(self, consent: Consent | None = None) -> NomadClient:
+        """Give the client; who calls is settled by environment, profile and stored login.
+
+        A command that changes something has a consent watch over it.
+        """
         from nomad_swagger.client.connect import connect
 
-        return connect(self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs)
+        client = connect(self.url, profile=self.profile, spec=self.spec or "auto", specs=self.specs)
+        return consent.watch(client) if consent is not None else client
 
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
@@ -158,19 +163,6 @@ def query_of(text: str) -> dict[str, Any]:
             f'a query is a JSON object, such as {{"results.material.elements:all": ["Si"]}}, not {given!r}'
         )
     return given
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Ask before what cannot be taken back; scripts and pipes are not asked.
-
-    Raises
-    ------
-    click.Abort
-    """
-    import sys
-
-    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm(question, abort=True, err=True)
 
 
 def _over(outer: Server | None, inner: Server) -> Server:

@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.jsontext import json_text
 from nomad_swagger.transport.bodies import Progress
+
+if TYPE_CHECKING:
+    from nomad_swagger.calls.plan import Plan
+    from nomad_swagger.client.nomad import Nomad
 
 _NO_LIMIT = 10_000
 
@@ -27,6 +31,13 @@ def note(message: str) -> None:
 def say(text: str = "") -> None:
     """Print a line of a result that is text."""
     click.echo(text)
+
+
+def show_plan(nomad: Nomad, plan: Plan) -> None:
+    """Print a plan: in words, its requests in order, and what each must show afterwards."""
+    from nomad_swagger.explore.plan_as_text import plan_text
+
+    click.echo(plan_text(nomad, plan))
 
 
 def show_json(value: Any, *, nan: bool = False) -> None:

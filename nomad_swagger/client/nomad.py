@@ -18,8 +18,10 @@ from nomad_swagger import dotted
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import type_at
 from nomad_swagger.calls.answers import check_shape, expected_of
+from nomad_swagger.calls.plan import Consent
 from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generations.generation import Generation, load_generation, place
+from nomad_swagger.generations.marks import cannot_be_taken_back
 from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.jsontypes import as_items, as_object, object_inside
@@ -46,6 +48,8 @@ class Nomad:
     login : Login
         Who calls, and where that was said.
     profile : Profile
+    consent : callable or None
+        Told of the plan of each deed before it is done; raises to stop it. None: whoever calls a helper meant it.
     """
 
     spec: Spec
@@ -55,6 +59,7 @@ class Nomad:
     profile: Profile
     _core: CoreSpec = field(repr=False)
     _factory: CallFactory = field(repr=False)
+    consent: Consent | None = field(default=None, repr=False)
 
     @cached_property
     def generation(self) -> Generation:
@@ -106,6 +111,12 @@ class Nomad:
         found = self.verb(verb)
         return place(found.arguments.get(argument, ()), self.spec.interface[found.operation]) is not None
 
+    def is_irreversible(self, call: PreparedCall) -> bool:
+        """Tell whether what a call does cannot be taken back."""
+        return bool(self.spec.generation) and cannot_be_taken_back(
+            self.generation, call.operation, dict(call.arguments)
+        )
+
     def prepare_verb(
         self,
         name: str,
@@ -147,6 +158,8 @@ class Nomad:
             if target is None:
                 raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
             _put(placed, target, self._shaped(verb, argument, target, _theirs(verb, argument, value)))
+            for beside, sent in verb.beside.get(argument, {}).items():
+                _put(placed, beside, sent)
         for target, value in (native or {}).items():
             _put(placed, target, value)
         call = self.prepare(verb.operation, placed)

@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
+from nomad_swagger.calls.plan import Option, Word
 from nomad_swagger.explore.examples import option_words
 from nomad_swagger.explore.ingredients import Ingredients
-from nomad_swagger.explore.shell import command, file_word
+from nomad_swagger.explore.shell import command, file_word, quoted
 from nomad_swagger.settings import ENV_TOKEN
 
 
 def command_line(
-    made_of: Ingredients, spec: Spec, api_url: str, operation: Operation, arguments: Mapping[str, Any]
+    made_of: Ingredients,
+    spec: Spec,
+    api_url: str,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    *,
+    yes: bool = False,
 ) -> str:
     """Give the call as ``nomad-swagger call``; ``arguments`` have secrets already replaced."""
     words = list(option_words(operation, arguments))
     if made_of.save_as:
-        words.append(f"--output {file_word(made_of.save_as)}")
+        words.append(f"--to {file_word(made_of.save_as)}")
+    if yes:  # what cannot be taken back, where nobody can be asked
+        words.append("--yes")
     return command(f"{program(spec, api_url, login=_logs_in(made_of))} call {operation.full_name}", *words)
+
+
+def command_words(words: Iterable[Word]) -> Iterator[str]:
+    """Give the words of a command of ours, quoted for a shell.
+
+    Examples
+    --------
+    >>> list(command_words(["publish", Option("comment", "two words"), Option("yes"), "-id"]))
+    ['publish', "--comment 'two words'", '--yes', '-- -id']
+    """
+    for word in words:
+        if isinstance(word, Option) and word.value is None:
+            yield f"--{word.name}"
+        elif isinstance(word, Option):
+            assert word.value is not None
+            yield f"--{word.name}{'=' if word.value.startswith('-') else ' '}{quoted(word.value)}"
+        elif isinstance(word, Path):
+            yield file_word(word)
+        else:  # an id that begins with a dash is no option
+            yield f"-- {quoted(word)}" if word.startswith("-") else quoted(word)
 
 
 def flow_command(made_of: Ingredients, spec: Spec, api_url: str, words: list[str]) -> str:

@@ -140,7 +140,7 @@ def _notes(spec: Spec, operation: Operation) -> Iterator[str]:
     if operation.deprecated:
         yield "Deprecated: it may go away."
     if operation.binary or (known and operation.full_name in known.binary):
-        yield "Gives a file: bytes, never decoded; the shell command writes them to --output FILE or to a pipe."
+        yield "Gives a file: bytes, never decoded; the shell command writes them --to FILE or to a pipe."
     elif not any(schemas):
         yield "The description does not tell what the answer holds; the client gives its JSON all the same."
     if known and known.leave_out_false and _has(operation, "boolean"):

@@ -15,15 +15,17 @@ from urllib.parse import urlsplit
 
 from nomad_swagger import settings
 from nomad_swagger.apispec.model import Spec
-from nomad_swagger.errors import UnknownArgument
-from nomad_swagger.explore.command_line import command_line, flow_command
+from nomad_swagger.calls.plan import Plan, Step
+from nomad_swagger.errors import AuthError, TransportError, Unauthorized, UnknownArgument
+from nomad_swagger.explore.command_line import command_line, command_words, flow_command
 from nomad_swagger.explore.curl import curl
-from nomad_swagger.explore.flow_requests import FlowRequest, flow_request
 from nomad_swagger.explore.ingredients import Ingredients, hidden_arguments, ingredients
 from nomad_swagger.explore.login import logs_in
 from nomad_swagger.explore.python_bravado import python_bravado
 from nomad_swagger.explore.python_requests import python_requests
+from nomad_swagger.explore.repeated import looped
 from nomad_swagger.explore.wget import wget
+from nomad_swagger.flows.plans import PLANNERS, plan_for
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.words import Style
 
@@ -45,8 +47,10 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: Style = "curl",
         With a description that came from no server, the address is that of an embedded NOMAD. By a client that is
         logged in the recipe logs in where NOMAD looks at who asks: it gives what the client gives.
     operation : str
-        ``tag.operation``; or a helper: ``search``, ``upload``, ``uploads``, ``publish``, ``delete``, ``download``,
-        ``archive``, ``whoami``, as the request that it sends.
+        ``tag.operation``; or a helper: ``search``, ``upload``, ``uploads``, ``publish``, ``delete``, ``edit``,
+        ``create_dataset``, ``add_to_dataset``, ``remove_from_dataset``, ``delete_dataset``, ``assign_doi``,
+        ``download``, ``archive``, ``whoami``, as the requests that it sends, one after the other. What it has to look
+        up first (somebody's user id) a client asks the server for; without one it is a request of its own.
     style : {"curl", "wget", "requests", "bravado", "nomad-swagger"}
     **arguments
         What the operation or the helper takes. A file is given by its path, and need not be there yet. What is given
@@ -74,16 +78,55 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: Style = "curl",
     """
     if style not in STYLES:
         raise UnknownArgument(style, STYLES, where="as a style")
-    nomad = client_of(client).nomad
+    made = client_of(client)
+    nomad = made.nomad
     login = arguments.pop("Authorization", None) is not None
-    flow = flow_request(nomad, operation, arguments)
-    call = flow.call if flow else prepared(nomad, operation, arguments)
-    return render(nomad, call, style=style, login=login, flow=flow)
+    if operation in PLANNERS and nomad.spec.generation:
+        return render_plan(nomad, _planned(made, operation, arguments, look=made is client), style=style, login=login)
+    return render(nomad, prepared(nomad, operation, arguments), style=style, login=login)
 
 
-def render(
-    nomad: Nomad, call: PreparedCall, *, style: str, login: bool = False, flow: FlowRequest | None = None
-) -> str:
+def render_plan(nomad: Nomad, plan: Plan, *, style: str, login: bool = False) -> str:
+    """Write a plan down in a style: our own command, or each of its requests."""
+    if style == "nomad-swagger":
+        last = ingredients(nomad.spec, plan.steps[-1].call, login=_logs_in(nomad, plan.steps[-1].call, login))
+        return flow_command(last, nomad.spec, nomad.api_url, [*command_words(plan.command)])
+    signed = login or any(_logs_in(nomad, step.call, login) for step in plan.steps)
+    pieces = [
+        render(
+            nomad,
+            step.call,
+            style=style,
+            login=signed if step.looks or step.waits else login,  # what is one's own, others do not see
+            save_as=plan.save_as if step is plan.steps[-1] else "",
+        )
+        for step in plan.steps
+    ]
+    if len(pieces) == 1:
+        return pieces[0]
+    shell = style in ("curl", "wget")
+    texts = [
+        f"# {number}. {_said(step)}\n{looped(piece, step.waits, shell=shell) if step.waits else piece}"
+        for number, (step, piece) in enumerate(zip(plan.steps, pieces, strict=True), 1)
+    ]
+    return "\n\n".join(texts)
+
+
+def _planned(client: NomadClient, helper: str, arguments: Mapping[str, Any], *, look: bool) -> Plan:
+    """Give a helper's plan; where the server cannot be asked, what it would tell has placeholders."""
+    if look:
+        try:
+            return plan_for(client, helper, arguments)
+        except (TransportError, AuthError, Unauthorized):
+            pass
+    return plan_for(client, helper, arguments, look=False)
+
+
+def _said(step: Step) -> str:
+    return f"{step.words}: gives {step.stands_for}, which stands below" if step.stands_for else step.words
+
+
+def render(nomad: Nomad, call: PreparedCall, *, style: str, login: bool = False, save_as: str = "") -> str:
     """Write a prepared call down in a style.
 
     Parameters
@@ -94,20 +137,23 @@ def render(
         One of ``STYLES``.
     login : bool
         With the token even where the call works without.
-    flow : FlowRequest, optional
-        The helper that the call was made by, for its own command.
+    save_as : str
+        The file that its answer goes to, where that is not the call's to say.
     """
     spec = nomad.spec
-    login = login or logs_in(nomad, call) or _gave_token(call)
-    made_of = ingredients(spec, call, login=login)
-    if flow is not None and flow.save_as:
-        made_of = replace(made_of, save_as=flow.save_as)
+    made_of = ingredients(spec, call, login=_logs_in(nomad, call, login))
+    if save_as:
+        made_of = replace(made_of, save_as=save_as)
     if style in _PLAIN:
         return _PLAIN[style](made_of)
-    if style == "nomad-swagger" and flow is not None:
-        return flow_command(made_of, spec, nomad.api_url, flow.words)
-    write = command_line if style == "nomad-swagger" else python_bravado
-    return write(made_of, spec, nomad.api_url, spec.operation(call.operation), hidden_arguments(spec, call))
+    operation, given = spec.operation(call.operation), hidden_arguments(spec, call)
+    if style == "nomad-swagger":
+        return command_line(made_of, spec, nomad.api_url, operation, given, yes=nomad.is_irreversible(call))
+    return python_bravado(made_of, spec, nomad.api_url, operation, given)
+
+
+def _logs_in(nomad: Nomad, call: PreparedCall, login: bool) -> bool:
+    return login or logs_in(nomad, call) or _gave_token(call)
 
 
 def prepared(nomad: Nomad, operation: str, arguments: Mapping[str, Any]) -> PreparedCall:

@@ -67,7 +67,7 @@ def _unpublished(client: NomadClient, upload_ids: list[Any]) -> Iterator[str]:
     """Say which uploads are there and not public."""
     if client.nomad.transport.authenticator is None:
         if upload_ids:
-            yield "what is not published only its owner finds: log in, and say owner='user' (--owner user)"
+            yield "what is not public only its owner finds: log in, and say owner='visible' (--owner visible)"
         return
     for upload_id in upload_ids[:_LOOKED_AT]:
         try:

@@ -22,7 +22,9 @@ from nomad_swagger.generations.vocabulary import Known
 _AND, _OR, _NOT = "and", "or", "not"
 
 
-def body_query(generation: Generation, known: Mapping[str, Known], quantities: Mapping[str, Any]) -> dict[str, Any]:
+def body_query(
+    generation: Generation, known: Mapping[str, Known], quantities: Mapping[str, Any], *, typed: bool = True
+) -> dict[str, Any]:
     """Give the query of a body.
 
     Parameters
@@ -33,6 +35,8 @@ def body_query(generation: Generation, known: Mapping[str, Known], quantities: M
     quantities : mapping
         By our words or by NOMAD's names, with or without an operator (``x:any``, ``x:gte``), and ``and``, ``or``,
         ``not`` over such mappings, at any depth.
+    typed : bool
+        Read values as people type them.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def body_query(generation: Generation, known: Mapping[str, Known], quantities: M
     >>> body_query(load_generation("v1"), {}, {"a.b": 1, "or": [{"c.d": 2}, {"e.f": 3}]})
     {'and': [{'a.b': 1}, {'or': [{'c.d': 2}, {'e.f': 3}]}]}
     """
-    binder = _BodyBinder(generation, known)
+    binder = _BodyBinder(generation, known, typed)
     for name, value in quantities.items():
         if value is not None:
             binder.add(name, value)
@@ -72,6 +76,7 @@ def narrowed(generation: Generation, query: Mapping[str, Any], uploads: list[str
 class _BodyBinder:
     generation: Generation
     known: Mapping[str, Known]
+    typed: bool = True
     query: dict[str, Any] = field(default_factory=dict)
     combined: list[dict[str, Any]] = field(default_factory=list)
     """Conditions with a connective, each of which wants an object of its own."""
@@ -80,7 +85,7 @@ class _BodyBinder:
         word = self.generation.quantities.get(name)
         target = place(word.names, self.known) if word else None
         if word is not None and target is not None:
-            self._add_word(word, target, values_of(word, name, value, target))
+            self._add_word(word, target, values_of(word, name, value, target, typed=self.typed))
         elif name in self.generation.connectives:
             self._combine(name, value)
         else:
@@ -104,7 +109,7 @@ class _BodyBinder:
             raise UsageError(f"{name} takes a query, or a list of them, not {value!r}")
 
     def _inner(self, quantities: Mapping[str, Any]) -> dict[str, Any]:
-        return body_query(self.generation, self.known, quantities)
+        return body_query(self.generation, self.known, quantities, typed=self.typed)
 
     def _set(self, key: str, value: Any) -> None:
         if key in self.query:

@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.entries import find_entry
-from nomad_swagger.flows.metadata.datasets import get_dataset
-from nomad_swagger.flows.records import Credit, Dataset, Entry, Provenance, read_record
+from nomad_swagger.flows.metadata.finding import get_dataset
+from nomad_swagger.flows.records import Dataset, Entry, read_record
 from nomad_swagger.flows.search import search
+from nomad_swagger.flows.told_records import Credit, Provenance
 from nomad_swagger.science.typed import read_doi
 
 if TYPE_CHECKING:

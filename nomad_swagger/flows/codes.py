@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger import settings
 from nomad_swagger.errors import ApiError, TransportError
 from nomad_swagger.files import write_atomically
-from nomad_swagger.flows.records import ServerInfo, read_record
+from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.told_records import ServerInfo
 from nomad_swagger.flows.values import several
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def spelled(client: NomadClient, value: Any) -> list[Any]:
     """Give codes as the server spells them, by upper or lower case alike; unknown ones as they are."""
     values = several(value)
     typed = [value] if values is None else values
+    if all(one in client.nomad.generation.codes for one in typed):
+        return typed  # as NOMAD writes them: no request is needed to know that
     known = {name.casefold(): name for name in codes_of(client)}
     return [known.get(str(one).strip().casefold(), one) for one in typed]
 

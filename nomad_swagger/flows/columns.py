@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
-from nomad_swagger.flows.records import Entry, Provenance, read_record
+from nomad_swagger.flows.records import Entry, read_record
+from nomad_swagger.flows.told_records import Provenance
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

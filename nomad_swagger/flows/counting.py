@@ -220,7 +220,7 @@ def name_and_kind(nomad: Nomad, quantity: str) -> tuple[str, str]:
     if quantity in (*generation.uncounted, *generation.connectives) or ":" in quantity:
         raise UsageError(f"{quantity} cannot be counted: it is no quantity that an entry has whole values of")
     field = nomad.verb("count_values").quantities
-    (bound,) = bind(nomad, "count_values", {quantity: _ANY_VALUE}).variants
+    (bound,) = bind(nomad, "count_values", {quantity: _ANY_VALUE}, typed=False).variants
     name = next(iter(bound[field] if field else bound)).partition(":")[0]
     known = nomad.vocabulary.get(name)
     return name, "numbers" if known and known.type in _NUMBERS else "values"

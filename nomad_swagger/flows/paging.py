@@ -14,6 +14,7 @@ from nomad_swagger import dotted
 from nomad_swagger.errors import NomadWarning, ServerError
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.generations.verbs import Pages
+from nomad_swagger.transport.call import PreparedCall
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad
@@ -49,11 +50,16 @@ class Paged:
         self._first: Any = None
 
     @property
+    def first_step(self) -> dict[str, Any]:
+        """Give the native parameters that ask for the first page."""
+        begin = {self.pages.walk.send: self.after} if self.after and self.pages.walk else {}
+        return {**self._page(1, self._wanted(self.pages.page_items)), **begin}
+
+    @property
     def first_answer(self) -> Any:
         """Give the first page's whole answer; asked once."""
         if self._first is None:
-            begin = {self.pages.walk.send: self.after} if self.after and self.pages.walk else {}
-            self._first = self.ask({**self._page(1, self._wanted(self.pages.page_items)), **begin})
+            self._first = self.ask(self.first_step)
         return self._first
 
     @property
@@ -149,6 +155,19 @@ class Paged:
         return list(found or [])
 
 
+def first_page(nomad: Nomad, verb: str, arguments: Mapping[str, Any]) -> PreparedCall:
+    """Give the request for the first page of a list, as :func:`records_of` sends it."""
+    step = Paged(lambda _: None, pages_of(nomad, verb)).first_step
+    return nomad.prepare_verb(verb, arguments, native=step)
+
+
+def pages_of(nomad: Nomad, verb: str) -> Pages:
+    """Give how a verb's answer is paged."""
+    pages = nomad.verb(verb).pages
+    assert pages is not None
+    return pages
+
+
 def whole_answers(ask: Ask, pages: Pages, *, what: str) -> Iterator[tuple[Any, bool]]:
     """Give answer after answer of a list whose length nobody tells, as counts are.
 
@@ -194,8 +213,7 @@ def records_of(nomad: Nomad, verb: str, kind: str, arguments: Mapping[str, Any],
     what : str
         For messages.
     """
-    pages = nomad.verb(verb).pages
-    assert pages is not None
+    pages = pages_of(nomad, verb)
 
     def ask(step: Mapping[str, Any]) -> Any:
         return nomad.json(nomad.prepare_verb(verb, arguments, native=step))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import UsageError
+from nomad_swagger.flows.deeds import step_of
 from nomad_swagger.flows.paging import records_of
-from nomad_swagger.flows.records import User
+from nomad_swagger.flows.records import User, read_record
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -29,3 +32,34 @@ def find_user(client: NomadClient, name: str) -> str:
         if user.email.lower() == name.lower() or (not user.email and len(users) == 1):
             return user.user_id
     raise UsageError(f"nobody with the address {name} has an account at this NOMAD; coauthors need one")
+
+
+def my_id(client: NomadClient) -> str:
+    """Give the user id of who calls."""
+    user: User = read_record(client.nomad.generation.records, "user", client.nomad.ask("whoami", {}))
+    return user.user_id
+
+
+def look_up_users(client: NomadClient, names: Sequence[str], *, look: bool) -> tuple[list[str], list[Step]]:
+    """Give the ids of people, each once; and where no server is to be asked, placeholders with the steps to find them.
+
+    Raises
+    ------
+    UsageError
+        One of them has no account.
+    """
+    if look:
+        return list(dict.fromkeys(find_user(client, name) for name in names)), []
+    steps = {
+        name: step_of(
+            client,
+            "find_users",
+            {"query": name},
+            f"find the user id of {name}",
+            looks=True,
+            stands_for=f"USER_ID_OF_{name}",
+        )
+        for name in names
+        if "@" in name
+    }
+    return [steps[name].stands_for if name in steps else name for name in names], list(steps.values())

@@ -48,6 +48,7 @@ class _Binder:
     parameters: Mapping[str, Parameter]
     """The search operation's, by name."""
     noting: bool
+    typed: bool = True
     fixed: dict[str, Any] = field(default_factory=dict)
     spread: dict[str, list[Any]] = field(default_factory=dict)
     overlapping: list[str] = field(default_factory=list)
@@ -58,7 +59,7 @@ class _Binder:
         if word is None or target is None:
             self._set(self._native(name), value)
             return
-        values = values_of(word, name, value, target)
+        values = values_of(word, name, value, target, typed=self.typed)
         if word.several == "all":
             self._set(target, values if self._takes_several(target) else values[0], values)
         elif not self._fits_in_one(word, target, values):
@@ -122,7 +123,7 @@ class _Binder:
         raise UnknownArgument(name, known, where="of search on this server")
 
 
-def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool = True) -> Query:
+def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool = True, typed: bool = True) -> Query:
     """Give a search in the server's names.
 
     Parameters
@@ -133,6 +134,8 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool
     quantities : mapping
     noting : bool
         Warn of names that were translated; not, where that was said already.
+    typed : bool
+        Read values as people type them; not, where they are no real ones.
 
     Raises
     ------
@@ -143,9 +146,9 @@ def bind(nomad: Nomad, verb: str, quantities: Mapping[str, Any], *, noting: bool
     """
     way = nomad.verb(verb)
     if way.quantities:
-        return Query(({way.quantities: body_query(nomad.generation, nomad.vocabulary, quantities)},))
+        return Query(({way.quantities: body_query(nomad.generation, nomad.vocabulary, quantities, typed=typed)},))
     operation = nomad.spec.operation(way.operation)
-    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, noting)
+    binder = _Binder(nomad.generation, {p.name: p for p in operation.parameters}, noting, typed)
     for name, value in quantities.items():
         if value is not None:
             binder.add(name, value)

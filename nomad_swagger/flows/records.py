@@ -21,6 +21,7 @@ from typing import Any
 from nomad_swagger import display, dotted
 from nomad_swagger.calls.answers import in_words
 from nomad_swagger.errors import ApiError
+from nomad_swagger.flows.told_records import Credit, Embargo, Provenance, ServerInfo
 
 
 @dataclass(frozen=True)
@@ -134,44 +135,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose an entry is, by ids: its owner, all who are credited (the owner too), and its datasets."""
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), groups, and its datasets."""
 
     owner_id: str = ""
     people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     dataset_ids: tuple[str, ...] = ()
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What goes with data that are made of an entry: by what it was computed, and how to cite it."""
-
-    code: str = ""
-    functional: str = ""
-    license: str = ""
-    doi: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Credit:
-    """Who made an entry, and when it came to NOMAD."""
-
-    authors: tuple[str, ...] = ()
-    uploaded: datetime | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def year(self) -> str:
-        """Give the year; empty where it is not told."""
-        return str(self.uploaded.year) if self.uploaded else ""
-
-
-@dataclass(frozen=True)
-class ServerInfo:
-    """What a server says of itself: the programs whose files it reads."""
-
-    codes: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -230,6 +199,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "provenance": Provenance,
     "credit": Credit,
     "info": ServerInfo,
+    "embargo": Embargo,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,

@@ -13,14 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
-from nomad_swagger.errors import NomadWarning
+from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.flows.asked import as_found, why_nothing
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.ordering import Order, Ordering, read_ordering, up_to
-from nomad_swagger.flows.paging import Paged
+from nomad_swagger.flows.paging import Paged, pages_of
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.values import whole_number
+from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:
@@ -231,11 +232,25 @@ class Results:
                 seen.add(entry_id)
                 yield item
 
-    def _paged(self, variant: Mapping[str, Any]) -> Paged:
-        nomad, ordering = self._client.nomad, self._ordering
-        verb = _SORTED if self._sorted_there else _PLAIN
-        pages = nomad.verb(verb).pages
-        assert pages is not None
+    @property
+    def first_call(self) -> PreparedCall:
+        """Give the first request of the search.
+
+        Raises
+        ------
+        UsageError
+            There is not one first request: this server takes several searches for it.
+        """
+        if len(self._parts) > 1:
+            raise UsageError("this server needs several requests for that: ask for one value at a time")
+        return self._call(self._query.variants[0], self._parts[0].first_step)
+
+    @property
+    def _verb(self) -> str:
+        return _SORTED if self._sorted_there else _PLAIN
+
+    def _call(self, variant: Mapping[str, Any], step: Mapping[str, Any]) -> PreparedCall:
+        nomad, verb, ordering = self._client.nomad, self._verb, self._ordering
         on_server: dict[str, Any] = {"owner": self._owner}
         if nomad.takes(verb, "exclude"):
             on_server["exclude"] = excluded_there(nomad, self._exclude) or None
@@ -244,13 +259,15 @@ class Results:
         if ordering is not None and verb == _SORTED:
             on_server["order_by"] = nomad.generation.sorted_there[ordering.name]
             on_server["order"] = "desc" if ordering.descending else "asc"
+        return nomad.prepare_verb(verb, on_server, native={**variant, **step})
 
+    def _paged(self, variant: Mapping[str, Any]) -> Paged:
         def ask(step: Mapping[str, Any]) -> Any:
-            return nomad.json(nomad.prepare_verb(verb, on_server, native={**variant, **step}))
+            return self._client.nomad.json(self._call(variant, step))
 
         after = self._after or None if self.by_id else None  # no other order has a place behind an id
-        limit = self.limit if ordering is None else None  # which of several equal ones go first is seen here
-        return Paged(ask, pages, limit, what="the search", after=after)
+        limit = self.limit if self._ordering is None else None  # which of several equal ones go first is seen here
+        return Paged(ask, pages_of(self._client.nomad, self._verb), limit, what="the search", after=after)
 
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:

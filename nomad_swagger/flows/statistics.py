@@ -61,7 +61,8 @@ class Statistics:
     metrics : mapping
         Value → metric.
     complete : bool
-        The server gave all values, with their metrics; a ``limit`` of the caller does not count as less.
+        The server gave all values, with their metrics; a ``limit`` of the caller does not count as less. Entries that
+        have no value at all are in :attr:`without`.
     word : str
         What the caller called the quantity, by our own word where there is one.
     query : mapping
@@ -87,6 +88,11 @@ class Statistics:
     url: str = ""
     asked: datetime | None = None
     raw: tuple[Any, ...] = ()
+
+    @property
+    def without(self) -> int:
+        """Give how many entries are at least in none of the counts: they have no value, or one beyond the limit."""
+        return max(self.total - sum(self.counts.values()), 0)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give value, entries, share (of the total, 0 to 1; None of nothing), and the metric by its name."""
@@ -153,6 +159,7 @@ class Statistics:
         said = [f"{name} = {_word(value)}" for name, value in self.query.items() if value is not None]
         when = f", {self.asked:%Y-%m-%d %H:%M} UTC" if self.asked else ""
         cut = "" if self.complete else "; the server gave a part only"
+        cut += f"; {grouped(self.without)} entries in none of the counts" if self.without else ""
         called = " ".join(self.word.split(".")[-2:]).replace("_", " ")
         entries = f"{grouped(self.total)} {'entry' if self.total == 1 else 'entries'}"
         period = _INTERVALS.get(str(self.interval), ("",))[0]

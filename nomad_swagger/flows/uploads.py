@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nomad_swagger import dotted
-from nomad_swagger.errors import NoCredentials, NomadError, ServerError, TransportError, UsageError
+from nomad_swagger.calls.plan import Option, Plan, Word
+from nomad_swagger.errors import ApiError, TransportError, UsageError
+from nomad_swagger.flows.deeds import add_words, agree, give, is_open, need_login, plan_of, step_of
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Upload, read_record
-from nomad_swagger.transport.bodies import Counted, Progress, body_of
+from nomad_swagger.transport.bodies import Counted, FileBody, FolderBody, Progress, body_of, unpacked_as
+from nomad_swagger.transport.call import Body
 from nomad_swagger.transport.send import never_sent
 from nomad_swagger.words import State
 
@@ -54,32 +57,69 @@ def upload(
         Nothing to upload.
     NoCredentials, Unauthorized
         Not logged in.
-    ConnectionLost
-        The answer got lost; an upload may have been made: look with ``nomad-swagger uploads`` before another try.
+    ConnectionLost, ServerError, ApiError
+        The answer got lost, or is none of NOMAD's; an upload may have been made all the same.
     """
-    nomad = client.nomad
-    if (source is None) == (local_path is None):
-        raise UsageError("upload takes a source or local_path=, one of them")
     need_login(client, "upload")
-    if local_path is not None:
-        call = nomad.prepare_verb("upload", {"name": name, "local_path": local_path})
-        return read_upload(client, "upload", nomad.json(call))
-    assert source is not None
-    body, filename = body_of(source)
-    call = nomad.prepare_verb(
-        "upload",
-        {"name": name or filename, "file_name": filename if nomad.takes("upload", "file_name") else None},
-        body=Counted(body, progress) if progress else body,
-    )
+    plan = plan_upload(client, source, name=name, local_path=local_path, progress=progress)
+    agree(client, plan)
     try:
-        return read_upload(client, "upload", nomad.json(call))
-    except (TransportError, ServerError) as error:
-        if not never_sent(error.__cause__):
+        return read_upload(client, "upload", give(client, plan.steps[0]))
+    except (ApiError, TransportError) as error:
+        if is_open(error) and not never_sent(error.__cause__):
             add_words(
                 error,
                 "The upload may have been made all the same: look with `nomad-swagger uploads` before another try.",
             )
         raise
+
+
+def plan_upload(
+    client: NomadClient,
+    source: str | Path | BinaryIO | None = None,
+    *,
+    name: str | None = None,
+    local_path: str | None = None,
+    progress: Progress | None = None,
+    look: bool = True,
+) -> Plan:
+    """Give what :func:`upload` would do; with ``look=False`` the file need not be there yet."""
+    if (source is None) == (local_path is None):
+        raise UsageError("upload takes a source or local_path=, one of them")
+    options = [Option("name", name)] if name else []
+    if source is None:
+        assert local_path is not None
+        words = f"have {local_path} uploaded, which lies on the server"
+        step = step_of(client, "upload", {"name": name, "local_path": local_path}, words)
+        return plan_of(client, "upload", words, [step], command=("upload", Option("local-path", local_path), *options))
+    body, filename = body_of(source) if look else _unseen(source)
+    words = f"upload {filename}"
+    step = step_of(
+        client,
+        "upload",
+        {
+            "name": name or filename,
+            "file_name": unpacked_as(source, filename) if client.nomad.takes("upload", "file_name") else None,
+        },
+        words,
+        body=Counted(body, progress) if progress else body,
+    )
+    file: tuple[Word, ...] = (Path(source),) if isinstance(source, (str, Path)) else ()
+    return plan_of(client, "upload", words, [step], command=("upload", *file, *options))
+
+
+def _unseen(source: str | Path | BinaryIO) -> tuple[Body, str]:
+    """Give the body for a path, and the file name, without a look at what is there.
+
+    Raises
+    ------
+    UsageError
+        An open file, which has no path.
+    """
+    path = Path(source if isinstance(source, (str, Path)) else str(getattr(source, "name", "")))
+    if str(path) == ".":
+        raise UsageError("a recipe needs a file on disk; give its path")
+    return (FolderBody(path), f"{path.resolve().name}.zip") if path.is_dir() else (FileBody(path), path.name)
 
 
 def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
@@ -129,22 +169,3 @@ def read_upload(client: NomadClient, verb: str, answer: Any) -> Upload:
     nomad = client.nomad
     record: Upload = read_record(nomad.generation.records, "upload", dotted.get(answer, nomad.verb(verb).answer))
     return record
-
-
-def add_words(error: NomadError, words: str) -> None:
-    """Add what the flow knows to a message about the wire."""
-    error.args = (f"{error} {words}", *error.args[1:])
-
-
-def need_login(client: NomadClient, what: str) -> None:
-    """Refuse, before anything is sent, what nobody may do anonymously.
-
-    Raises
-    ------
-    NoCredentials
-    """
-    if client.nomad.transport.authenticator is None:
-        raise NoCredentials(
-            f"{what} needs a login. Log in with `nomad-swagger login`, pass user= and password= (or token=) to "
-            "connect(), or set NOMAD_CLIENT_USER and NOMAD_CLIENT_PASSWORD."
-        )

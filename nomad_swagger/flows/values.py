@@ -101,7 +101,7 @@ def as_wanted(name: str, wanted: str, value: Any) -> Any:
         raise UsageError(f"{name} is {_KINDS[wanted]}, not {value!r}") from error
 
 
-def values_of(word: Quantity, name: str, value: Any, target: str = "") -> list[Any]:
+def values_of(word: Quantity, name: str, value: Any, target: str = "", *, typed: bool = True) -> list[Any]:
     """Give the values of one of our words as a list, in the pieces that the server has under one of its names.
 
     Raises
@@ -116,10 +116,23 @@ def values_of(word: Quantity, name: str, value: Any, target: str = "") -> list[A
     """
     listed = several(value)
     values = [_plain(value)] if listed is None else listed
-    if word.reads:
+    if word.reads and typed:
         values = _TYPED[word.reads](values, name)
     if word.split and target not in word.whole:
         values = [piece for one in values for piece in str(one).split(word.split) if piece]
     if not values:
         raise UsageError(f"{name} is empty; leave it out to search without it")
     return list(dict.fromkeys(values))
+
+
+def listed(values: Sequence[str] | None, name: str) -> list[str] | None:
+    """Give values as a list, each once and without blanks around it; None stays None.
+
+    Raises
+    ------
+    UsageError
+        One text, whose letters would be taken for the values.
+    """
+    if isinstance(values, str):
+        raise UsageError(f"{name} is one text; give a list: {name}=[{values!r}]")
+    return None if values is None else list(dict.fromkeys(value.strip() for value in values))

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
+from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
+from nomad_swagger.flows.deeds import step_of
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.records import FailedEntry, Upload
@@ -71,7 +73,7 @@ def wait(
     WaitTimeout
         It was still busy when the time was up.
     NotFound
-        There is no such upload.
+        There is no such upload; nor is one "deleted" that was never there.
     """
     rule = client.nomad.generation.waiters
     if until not in rule:
@@ -99,6 +101,7 @@ class Watch:
     def until_over(self, patience: Patience) -> Upload:
         """Look until it is over, and give the upload as last seen."""
         self._last = Upload(self.upload_id, running=True)
+        self._seen = False
         try:
             seen = wait_until(self._look, self._is_over, patience)
         except TimeIsUp as error:
@@ -119,12 +122,13 @@ class Watch:
             seen = replace(self._last, running=False, status=_GONE, published=self.until == "published")
         if self.progress is not None:
             self.progress(seen)
-        self._last = seen
+        self._last, self._seen = seen, True
         return seen
 
     def _may_be_gone(self) -> bool:
+        """Tell whether "not found" means done: only of what this wait saw, or what was ordered before it."""
         gone = self.client.nomad.generation.waiters[self.until].gone
-        return gone == "always" or (gone == "after-accepted" and self.accepted)
+        return (gone == "always" and (self.accepted or self._seen)) or (gone == "after-accepted" and self.accepted)
 
     def _is_over(self, seen: Upload) -> bool:
         rule = self.client.nomad.generation.waiters[self.until]
@@ -151,6 +155,13 @@ class Watch:
         return ProcessingFailed(
             f"upload {self.upload_id}: {act} failed: {why}. {_NEXT[self.until]}", upload=seen, errors=seen.errors
         )
+
+
+def idle_step(client: NomadClient, upload_id: str) -> Step:
+    """Give the look that is repeated until NOMAD does nothing with an upload."""
+    running = client.nomad.generation.records["upload"]["running"]["any"]
+    words = f"wait until nothing is done with upload {upload_id}"
+    return step_of(client, "get_upload", {"upload_id": upload_id}, words, upload_ids=(upload_id,), waits=tuple(running))
 
 
 def with_failures(client: NomadClient, upload: Upload) -> Upload:

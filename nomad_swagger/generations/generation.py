@@ -77,16 +77,18 @@ class Waiter:
 class Generation:
     """One family of NOMAD versions; made by :func:`load_generation`.
 
-    ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are the
-    words that combine queries, ``list_operators`` those of a quantity that take lists alone; ``line_bytes`` is how long
-    the values of one quantity may be in a request's line, 0 for any length. ``orders`` are those of hits: our word →
-    where a hit has it; ``sorted_there`` → the server's name, where it sorts by what every entry has. ``bulky`` are the
-    fields of a search hit that weigh much and do not tell which entry it is. ``editable`` is whose entries one may
-    change, as the owner of a search. ``archive`` is where an archive has atoms, energies and forces
+    ``vocabulary`` is the file that lists what may be searched, where a document cannot name it; ``connectives`` are
+    the words that combine queries, ``list_operators`` those of a quantity that take lists alone; ``line_bytes`` is
+    how long the values of one quantity may be in a request's line, 0 for any length. ``codes`` are names of
+    programs that every server spells so; ``orders`` are those of hits: our word → where a hit has it;
+    ``sorted_there`` → the server's name, where it sorts by what every entry has. ``bulky`` are the fields of a
+    search hit that weigh much and do not tell which entry it is. ``editable`` is whose entries one may change, as
+    the owner of a search. ``archive`` is where an archive has atoms, energies and forces
     (:mod:`nomad_swagger.science.layouts`), ``frames_required`` which parts that takes. ``many_steps`` are the
-    parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which operation,
-    may be the empty text; any other would lead to another operation. ``times`` are counted by interval: word → name;
-    ``uncounted`` is what a search takes and a server cannot count. ``entry_page`` is where web pages show an entry.
+    parameters of a path that have slashes of their own, and ``may_be_empty`` says which of them, of which
+    operation, may be the empty text; any other would lead to another operation. ``times`` are counted by interval:
+    word → name; ``uncounted`` is what a search takes and a server cannot count. ``entry_page`` is where web pages
+    show an entry. ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -97,6 +99,9 @@ class Generation:
     records: Mapping[str, Mapping[str, Any]]
     waiters: Mapping[str, Waiter]
     login: Mapping[str, str]
+    irreversible: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tries: Mapping[str, str] = field(default_factory=dict)
+    by_query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leave_out_false: bool = False
     binary: Sequence[str] = ()
     many_steps: Sequence[str] = ()
@@ -115,6 +120,7 @@ class Generation:
     connectives: Sequence[str] = ()
     list_operators: Sequence[str] = ()
     line_bytes: int = 0
+    codes: Sequence[str] = ()
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sorted_there: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``arguments``      our name → the document's names, first that exists; ``body/a/b`` is a field of the parameter ``body``
 ``constants``      the document's name → the value sent unless an argument says otherwise
 ``optional``       the same, where the document has that parameter; some versions only do
+``beside``         our argument → the document's name → the value that is sent along with it
 ``values``         our argument → our value → theirs; null: nothing is sent, no constant either
 ``headers``        sent along
 ``raw_body``       the content type of a streamed body that the document does not describe
@@ -112,6 +113,7 @@ class Verb:
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
     optional: Mapping[str, object] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import os
+import tarfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +18,8 @@ from typing import Any, BinaryIO, Protocol
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import Body
+
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
 
 
 class Progress(Protocol):
@@ -154,6 +158,38 @@ def body_of(source: str | Path | BinaryIO) -> tuple[Body, str]:
     if not os.access(path, os.R_OK):
         raise UsageError(f"{path}: you may not read it")
     return FileBody(path), path.name
+
+
+def unpacked_as(source: str | Path | BinaryIO, filename: str) -> str | None:
+    """Give the file name to send along, None where a server does better by looking itself.
+
+    NOMAD v1 unpacks by the ending of a name that is given, and looks at the content where none is: a zip under a name
+    of another ending, or an open file of no name of its own, would be kept packed. Source: NOMAD 1.4.3 and 2.0.0.
+    """
+    if filename.lower().endswith(_ARCHIVE_ENDINGS):
+        return filename
+    if not isinstance(source, (str, Path)) and not isinstance(getattr(source, "name", None), str):
+        return None
+    return None if _is_archive(source) or not Path(filename).suffix else filename
+
+
+def _is_archive(source: str | Path | BinaryIO) -> bool:
+    """Tell whether a file begins as a zip or tar does; of what cannot be read twice nothing is known."""
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
+    if not source.seekable():
+        return False
+    start = source.tell()
+    try:
+        return zipfile.is_zipfile(source) or _is_tar(source, start)
+    finally:
+        source.seek(start)
+
+
+def _is_tar(source: BinaryIO, start: int) -> bool:
+    source.seek(start)
+    return tarfile.is_tarfile(source)
 
 
 def _blocks(file: BinaryIO | io.FileIO) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from bravado_core.exception import SwaggerMappingError
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.calls.steps import fault_of
 from nomad_swagger.cli.calling import send
+from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
 from nomad_swagger.client.connect import connect
@@ -48,7 +49,7 @@ class _Connected:
 
     known: Any
 
-    def client(self):
+    def client(self, consent=None):
         return self.known
 
 
@@ -64,7 +65,7 @@ def surfaces(client, operation, arguments):
     callable_of = getattr(getattr(client, operation.tag), operation.name)
     yield "client", lambda: callable_of(**arguments)
     yield "prepare", lambda: client.nomad.prepare(operation.full_name, arguments)
-    yield "call", lambda: send(_Connected(client), operation, dict(arguments), None)
+    yield "call", lambda: send(_Connected(client), Consent(dry_run=True), operation, dict(arguments), None)
     yield "recipe", lambda: recipe(client, operation.full_name, style="curl", **arguments)
 
 

@@ -89,7 +89,7 @@ def test_a_body_comes_from_the_line_a_file_or_a_pipe(web: Any, api: list[str], t
     body = '{"operation": "publish"}'
     (tmp_path / "body.json").write_text(body)
     given = {"inline": body, "file": f"@{tmp_path / 'body.json'}", "stdin": "-"}[source]
-    run(*api, "uploads.exec_upload_operation", "--upload_id", "x", "--body", given, stdin=body)
+    run(*api, "uploads.exec_upload_operation", "--upload_id", "x", "--body", given, "--yes", stdin=body)
     assert json.loads(web.asked[-1].body) == {"operation": "publish"}
 
 
@@ -112,7 +112,7 @@ def test_a_file_as_answer_goes_to_a_file_or_a_pipe(web: Any, reply: Any, api: li
     web.script(reply(body=b"\x00\xff"))
     words = [*api, "raw.get", "--upload_id", "x", "--path", "a.out"]
     assert run(*words).stdout_bytes == b"\x00\xff"
-    run(*words, "-o", str(tmp_path / "a.out"))
+    run(*words, "--to", str(tmp_path / "a.out"))
     assert (tmp_path / "a.out").read_bytes() == b"\x00\xff"
 
 

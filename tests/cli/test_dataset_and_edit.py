@@ -24,7 +24,7 @@ def published(say: Say, tmp_path: Path) -> str:
     folder.mkdir()
     for name in ("si.out", "si.in"):
         (folder / name).write_bytes((DATA / name).read_bytes())
-    return say("upload", str(folder), "--publish", "-o", "ids").out.strip()
+    return say("upload", str(folder), "--publish", "--yes", "-o", "ids").out.strip()
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_dataset_from_its_making_to_its_end(say: Say, published: str, name: st
     assert "no dataset" in say("dataset", "show", name, code=4).err
     say("dataset", "create", name, f"upload_id={published}")
     assert "already" in say("dataset", "create", name, code=1).err
-    say("dataset", "delete", name)
+    say("dataset", "delete", name, "--yes")
     assert say("dataset", "list", "--prefix", name, "-o", "ids").out == ""
 
 
@@ -92,7 +92,7 @@ def test_a_doi_on_a_pipe_needs_yes_and_nothing_is_sent_without(
     assert rows(say("dataset", "show", name, "-o", "csv"))[0]["doi"] == ""
     doi = say("dataset", "doi", name, "--yes", "-o", "ids").out.strip()
     assert doi.startswith("10.17172/NOMAD/")
-    assert "cannot be deleted" in say("dataset", "delete", name, code=2).err
+    assert "cannot be deleted" in say("dataset", "delete", name, "--yes", code=2).err
 
 
 def test_a_doi_and_a_deletion_on_a_terminal_are_asked_for_and_take_no_for_an_answer(

@@ -11,6 +11,7 @@ from nomad_swagger.cli.failures import exit_code, run
 
 CONTRACT = {
     errors.NomadError: 1,
+    errors.NotAsAsked: 1,
     errors.UsageError: 2,
     errors.UnknownOperation: 2,
     errors.UnknownArgument: 2,

@@ -71,7 +71,7 @@ def test_a_path_that_is_not_there_is_found_before_anything_is_sent(
 
 
 def test_from_upload_to_publish_in_one_command(say: Say, silicon: Path) -> None:
-    said = say("upload", str(silicon), "--publish", "--name", "mine", "-o", "csv")
+    said = say("upload", str(silicon), "--publish", "--yes", "--name", "mine", "-o", "csv")
     row = dict(zip(*(line.split(",") for line in said.out.splitlines()), strict=True))
     assert (row["name"], row["published"], row["entries"]) == ("mine", "yes", "1")
     assert row["upload_id"] in say("uploads", "--state", "published", "-o", "ids").out.split()
@@ -100,7 +100,7 @@ def test_publish_and_delete_ask_on_a_terminal_and_take_no_for_an_answer(
 
 
 def test_downloads_side_by_side_and_one_after_the_other_give_the_same(say: Say, silicon: Path, tmp_path: Path) -> None:
-    upload_id = say("upload", str(silicon), "--publish", "-o", "ids").out.strip()
+    upload_id = say("upload", str(silicon), "--publish", "--yes", "-o", "ids").out.strip()
     targets = [f"{upload_id}/si/si.out", f"{upload_id}/si/si.in", f"{upload_id}/si/", upload_id]
     for jobs in ("1", "3"):
         printed = say("download", *targets, "--jobs", jobs, "--to", f"dl{jobs}").out.split()
@@ -113,7 +113,7 @@ def test_downloads_side_by_side_and_one_after_the_other_give_the_same(say: Say, 
 
 
 def test_a_file_in_the_way_is_kept_unless_told(say: Say, silicon: Path, tmp_path: Path) -> None:
-    upload_id = say("upload", str(silicon), "--publish", "-o", "ids").out.strip()
+    upload_id = say("upload", str(silicon), "--publish", "--yes", "-o", "ids").out.strip()
     (tmp_path / "si.out").write_text("mine")
     assert "--replace" in say("download", f"{upload_id}/si/si.out", code=2).err
     say("download", f"{upload_id}/si/si.out", "--replace")
@@ -154,3 +154,22 @@ def test_whoami_tells_which_source_won(say: Say, monkeypatch: pytest.MonkeyPatch
 
 def test_a_login_without_a_terminal_says_how_to_do_it(say: Say) -> None:
     assert "--password-stdin" in say("login", "--user", LEONARD, code=3).err
+
+
+def test_what_nomad_read_nothing_of_is_exit_5_unless_that_is_allowed(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "readme.txt").write_text("no calculation")
+    said = say("upload", "empty", "--wait", "-o", "ids", code=5)
+    upload_id = said.out.strip()
+    assert "no calculation was recognised" in said.err
+    assert "no calculation was recognised" in say("wait", upload_id, code=5).err
+    assert upload_id in say("wait", upload_id, "--allow-failed").out
+    assert say("upload", "empty", "--wait", "--allow-failed", "-o", "ids").out
+    assert "Nothing was published" in say("upload", "empty", "--publish", "--yes", code=5).err
+    assert "Nothing was published" in say("publish", upload_id, "--yes", code=5).err
+    assert say("uploads", "--state", "published", "-o", "ids").out.split().count(upload_id) == 0
+
+
+def test_a_file_that_call_once_took_with_o_is_told_where_it_goes_now(say: Say) -> None:
+    said = say("call", "raw.get", "--upload_id", "u", "--path", "a", "-o", "a.out", code=2)
+    assert "a file goes --to a.out" in said.err

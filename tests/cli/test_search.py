@@ -21,7 +21,7 @@ def silicon(say: Say, tmp_path: Path) -> str:
     folder = tmp_path / "silicon"
     folder.mkdir()
     folder.joinpath("si.out").write_bytes(DATA.joinpath("si.out").read_bytes())
-    return say("upload", str(folder), "--publish", "-o", "ids").out.strip()
+    return say("upload", str(folder), "--publish", "--yes", "-o", "ids").out.strip()
 
 
 def parquet(say: Say, monkeypatch: pytest.MonkeyPatch, *words: str) -> pa.Table:

@@ -20,7 +20,10 @@ def pinned():
 def test_our_words_land_where_the_document_wants_them(pinned):
     call = pinned.prepare_verb("publish", {"upload_id": "u", "comment": "c", "embargo_months": 3, "references": None})
     assert (call.method, call.url) == ("POST", "https://nomad.example/api/uploads/u")
-    assert json.loads(call.body) == {"operation": "publish", "metadata": {"comment": "c", "embargo_length": 3}}
+    assert json.loads(call.body) == {
+        "operation": "publish",
+        "metadata": {"comment": "c", "embargo_length": 3, "with_embargo": True},
+    }
     assert not call.repeatable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -20,6 +21,19 @@ from tests.flows.relay import Relay
 
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
 QUICK = Patience(first_s=0.01, longest_s=0.05)
+
+
+def imagined() -> Patience:
+    """Give a patience whose time passes in its own sleeps alone, so that a minute costs nothing."""
+    now = [0.0]
+
+    def sleep(pause_s: float) -> None:
+        now[0] += pause_s
+        time.sleep(0.01)  # a real server behind it gets on with its work
+
+    return Patience(first_s=1, longest_s=20, clock=lambda: now[0], sleep=sleep)
+
+
 Connect = Callable[..., Any]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -19,6 +19,13 @@ class Passing:
 
     method: str
     path: str
+    query: str = ""
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
 
 
 @dataclass
@@ -33,11 +40,14 @@ class Fault:
         Nothing gets through, though the server did what it was asked.
     status : int
         Another status than the server's, 0 for its own; the body is then a proxy's page.
+    instead : bytes
+        What is answered with 200 instead of the server's word.
     """
 
     kept_bytes: int = -1
     lost: bool = False
     status: int = 0
+    instead: bytes | None = None
 
 
 class Relay:
@@ -46,6 +56,7 @@ class Relay:
     def __init__(self, upstream: str) -> None:
         self.passed: list[Passing] = []
         self.fault: Callable[[Passing], Fault | None] = lambda passing: None
+        self.change: Callable[[Passing], Passing] = lambda passing: passing
         self.dead = False
         self._upstream = urlsplit(upstream).netloc
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -86,14 +97,18 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             if relay.dead:
                 return
-            passing = Passing(self.command, self.path.partition("?")[0])
-            relay.passed.append(passing)
+            path, _, query = self.path.partition("?")
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
-            status, answered, content = relay.ask(self.command, self.path, headers, body)
+            passing = Passing(self.command, path, query, body, headers)
+            relay.passed.append(passing)
+            asked = relay.change(passing)
+            status, answered, content = relay.ask(asked.method, asked.target, headers, asked.body)
             fault = relay.fault(passing) or Fault()
             if fault.lost:
                 return
+            if fault.instead is not None:
+                status, content = 200, fault.instead
             self.send_response(fault.status or status)
             for name, value in answered:
                 if name.lower() not in _OWN_HEADERS:

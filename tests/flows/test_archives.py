@@ -125,7 +125,9 @@ def test_the_classic_archive_query_gives_the_energies_that_ase_reads(
     for archive in found:
         assert list(archive[section][0]) == [calculation], "the required energy, and nothing else"
         output = CUTOFFS / mainfiles[archive.entry_id]
-        assert archive.at(path, "eV") == pytest.approx(ase.io.read(output).get_potential_energy(), rel=1e-9)
+        # NOMAD's Rydberg is CODATA's of 2018, ASE's for Quantum ESPRESSO is of 2006
+        energy = ase.io.read(output).get_potential_energy() * 13.605693122994 / 13.60569193
+        assert archive.at(path, "eV") == pytest.approx(energy, rel=1e-9)
 
 
 def test_what_cannot_be_required_is_refused_and_nothing_is_sent(each: Any, sandbox: Sandbox) -> None:

@@ -175,7 +175,7 @@ def test_a_doi_is_assigned_only_when_it_is_confirmed(
     upload = put(each, silicon, publish=True)
     ns.create_dataset(each, name, entries=upload, patience=QUICK)
     before = orders(sandbox)
-    with pytest.raises(UsageError, match=rf"A DOI for dataset '{name}' .* cannot be taken back.* 1 published entries"):
+    with pytest.raises(UsageError, match=rf"dataset '{name}' a DOI.*: 1 entry of 1 upload. It cannot be taken back"):
         ns.assign_doi(each, name)
     assert orders(sandbox) == before
     assert ns.get_dataset(each, name).doi == ""
@@ -347,3 +347,20 @@ def test_a_dataset_that_the_server_would_make_along_the_way_is_a_refusal(web: We
     with pytest.raises(ns.InvalidRequest, match="does not exist and will be created; nothing was changed"):
         ns.add_to_dataset(client, "old", "c1", patience=QUICK)
     assert sum(asked.path == "/api/repo/edit" for asked in web.asked) == 1
+
+
+@pytest.mark.parametrize("version", ["0.7.9", "0.8.6", "1.4.3"])
+def test_entries_of_others_are_refused_before_a_dataset_is_made(
+    connect: Connect, put: Put, silicon: Files, name: str, version: str
+) -> None:
+    each = connect("leonard", version)
+    theirs = put(connect("sheldon", version), silicon, publish=True)
+    (entry,) = ns.search(each, upload_id=theirs.upload_id)
+    for act in (
+        lambda: ns.create_dataset(each, name, entries=theirs, patience=QUICK),
+        lambda: ns.create_dataset(each, name, entries=[entry.entry_id], patience=QUICK),
+        lambda: ns.edit(each, entry, comment="mine now", patience=QUICK),
+    ):
+        with pytest.raises(ns.Forbidden, match="belongs to Sheldon Cooper.*nothing was sent"):
+            act()
+    assert name not in [dataset.name for dataset in ns.list_datasets(each)]

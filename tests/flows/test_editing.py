@@ -20,10 +20,10 @@ from nomad_swagger.errors import (
     UsageError,
     WaitTimeout,
 )
-from nomad_swagger.flows.metadata.editing import attribution_of
 from nomad_swagger.flows.polling import Patience
+from nomad_swagger.flows.readback import attribution_of
 from tests.conftest import Asked, Reply, Web
-from tests.flows.conftest import QUICK, Connect
+from tests.flows.conftest import QUICK, Connect, imagined
 from tests.flows.relay import Fault, Passing, Relay
 
 SHELDON = "sheldon.cooper@nomad-fairdi.tests.de"
@@ -227,15 +227,15 @@ def test_a_verdict_on_the_whole_is_not_believed_where_an_action_failed(v0: Any, 
 
 
 def test_an_edit_that_is_taken_and_not_done_is_reported(v0: Any, web: Web) -> None:
-    v0_server(web, lambda body: Reply.json({**body, "success": True}))
-    with pytest.raises(ProcessingFailed, match=r"comment is not 'new' for 1 of 1 entries \(c1 …\)"):
-        ns.edit(v0, "c1", comment="new", patience=QUICK)
+    v0_server(web, lambda body: Reply.json({**body, "success": True}))["comment"] = "old"
+    with pytest.raises(ProcessingFailed, match=r"comment is 'old' and not 'new' for 1 of 1 entries \(.* c1\)"):
+        ns.edit(v0, "c1", comment="new", patience=imagined())
 
 
 def test_an_edit_that_never_arrived_says_so(v0: Any, web: Web) -> None:
     v0_server(web, lambda body: Reply.json(body) if body.get("verify") else Reply(hang_up=True))
     with pytest.raises(ConnectionLost, match="Not all was changed .* do it again"):
-        ns.edit(v0, "c1", comment="new", patience=QUICK)
+        ns.edit(v0, "c1", comment="new", patience=imagined())
 
 
 def test_a_server_that_says_it_failed_is_believed_whatever_the_entries_say(v0: Any, web: Web) -> None:

@@ -73,11 +73,26 @@ def test_a_mistake_is_found_before_anything_is_published(
     assert not ns.get_upload(client, made).published
 
 
-def test_an_upload_without_entries_is_nomads_to_refuse(client: Any, put: Put) -> None:
-    made = put(client, {"readme.txt": b"no calculation"})
+def test_an_upload_without_entries_is_not_published_and_with_leave_nomads_to_refuse(each: Any, put: Put) -> None:
+    made = put(each, {"readme.txt": b"no calculation"})
     assert made.entries == 0
-    with pytest.raises(ns.InvalidRequest, match="Cannot publish an upload without calculations"):
-        ns.publish(client, made, patience=QUICK)
+    with pytest.raises(ns.ProcessingFailed, match="no calculation was recognised in it. Nothing was published"):
+        ns.publish(each, made, patience=QUICK)
+    with pytest.raises(ns.InvalidRequest, match="Cannot publish an upload without"):
+        ns.publish(each, made, allow_failed=True, patience=QUICK)
+    assert not ns.get_upload(each, made).published
+
+
+def test_an_upload_with_failed_entries_is_published_with_leave_only(
+    each: Any, silicon: dict[str, bytes], put: Put
+) -> None:
+    made = put(each, {**silicon, "broken/cut.out": silicon["AcAg/si/si.out"][:900]})
+    assert (made.entries, made.failed) == (2, 1)
+    with pytest.raises(ns.ProcessingFailed, match=r"1 of 2 entries failed: broken/cut.out: .* allow_failed=True") as no:
+        ns.publish(each, made, patience=QUICK)
+    assert no.value.errors and no.value.upload is not None
+    assert not ns.get_upload(each, made).published
+    assert ns.publish(each, made, allow_failed=True, patience=QUICK).published
 
 
 def test_a_mistyped_id_is_not_found_and_not_published(client: Any) -> None:
@@ -131,7 +146,7 @@ def test_a_publish_that_never_arrived_is_the_callers_to_repeat(
         return (502, [], b"Bad Gateway") if method == "POST" else through(method, target, headers, body)
 
     relay.ask = swallow  # type: ignore[method-assign]
-    with pytest.raises(ns.ServerError, match="The upload is as it was before: give the order again"):
+    with pytest.raises(ns.ServerError, match="shows no sign of the order to publish upload .*: give it again"):
         ns.publish(client, made, comment="x", patience=QUICK)
     assert relay.count("POST") == 1
     relay.ask = through  # type: ignore[method-assign]

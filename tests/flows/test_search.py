@@ -166,10 +166,14 @@ def test_a_path_means_all_of_its_steps(
         ns.search(client, path="/")
 
 
-def test_a_server_that_knows_one_step_of_a_path_is_not_asked_for_more(connect: Connect) -> None:
-    # NOMAD 0.8 would find the entries with any of the steps
-    with pytest.raises(ns.UsageError, match="path takes one value on this server, not 2: AcAg, si"):
-        ns.search(connect("leonard", "0.8.6"), path="AcAg/si")
+def test_a_server_whose_index_has_no_paths_is_asked_for_whole_files(
+    connect: Connect, put: Callable[..., ns.Upload], silicon: dict[str, bytes]
+) -> None:
+    client = connect("leonard", "0.8.6")
+    made = put(client, silicon, publish=True)
+    assert ns.search(client, upload_id=made.upload_id, path="AcAg/si/si.out").total == 1
+    with pytest.warns(ns.NomadWarning, match="finds a file by its whole path in the upload"):
+        assert ns.search(client, upload_id=made.upload_id, path="si.out").total == 0
 
 
 def test_an_unknown_owner_is_refused_before_a_server_is_asked(each: Any) -> None:

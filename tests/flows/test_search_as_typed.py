@@ -51,7 +51,7 @@ def test_an_unpublished_upload_is_said_to_be_one(each: Any, put: Any, cutoffs: d
 
 
 def test_nobody_is_told_who_finds_what_is_not_published(connect: Connect) -> None:
-    with pytest.warns(ns.NomadWarning, match="what is not published only its owner finds: log in"):
+    with pytest.warns(ns.NomadWarning, match="what is not public only its owner finds: log in"):
         assert ns.search(connect(None, "1.4.3"), upload_id="nonsense").total == 0
 
 

@@ -94,6 +94,8 @@ def test_a_limit_leaves_the_most_frequent(each: Any, upload_id: str) -> None:
     assert list(some.counts.items()) == list(everything.counts.items())[:3]
     assert some.complete
     assert some.total == everything.total
+    assert everything.without == 0
+    assert some.without == everything.total - sum(some.counts.values()), "said, since the rest is not shown"
 
 
 def test_a_limit_below_one_is_refused(each: Any) -> None:
@@ -181,7 +183,7 @@ def test_what_would_count_entries_twice_is_refused(v0: Any, web: Web) -> None:
     with pytest.raises(UsageError, match="each value on its own"):
         ns.statistics(v0, "code", dataset=["a", "b"])
     with pytest.raises(UsageError, match="each value on its own"):
-        ns.statistics(v0, "elements", code=["a", "b"], metric="datasets")
+        ns.statistics(v0, "elements", code=["VASP", "exciting"], metric="datasets")
     assert web.asked == []
 
 

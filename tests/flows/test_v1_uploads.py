@@ -33,6 +33,7 @@ class Script:
     failed_entries: list[dict[str, Any]] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=lambda: {"writers": []})
 
     def __post_init__(self) -> None:
         self.data = {
@@ -66,6 +67,10 @@ class Script:
             failed = len(self.failed_entries)
             rows = {"data": self.failed_entries, "processing_failed": failed, "pagination": {"total": failed}}
             return Reply.json(rows)
+        if path == "/entries/query":
+            state = {name: self.data[name] for name in ("upload_id", "published", "with_embargo")}
+            hits = [{"entry_id": f"e{number}", **state, **self.told} for number in range(self.data["entries"])]
+            return Reply.json({"data": hits, "pagination": {"total": len(hits)}})
         if path == "/users":
             return Reply.json({"data": [{"user_id": "7", "name": "Sheldon Cooper", "email": None}]})
         return self.order(asked, path)
@@ -83,6 +88,9 @@ class Script:
             months = int(parse_qs(asked.query).get("embargo_length", ["0"])[0])
             self.work(published=True, with_embargo=months > 0, embargo_length=months)
         else:
+            told = json.loads(asked.body)["metadata"] if path.endswith("/edit") else {}
+            people = told.pop("coauthors", None)
+            self.told |= told if people is None else {**told, "writers": [{"user_id": one} for one in people]}
             self.work()
         return Reply.json({"upload_id": "u1", "data": self.data})
 

@@ -154,3 +154,13 @@ def test_two_people_may_wait_for_one_upload(
 ) -> None:
     done = put(client, silicon, publish=True)
     assert ns.wait(connect("leonard"), done, until="published", patience=QUICK).published
+
+
+def test_what_was_never_there_is_not_deleted(each: Any) -> None:
+    with pytest.raises(ns.NotFound):
+        ns.wait(each, "nosuch", until="deleted", patience=QUICK)
+
+
+def test_wait_gives_an_upload_whatever_is_in_it(each: Any, put: Any) -> None:
+    seen = put(each, {"readme.txt": b"no calculation"})
+    assert (seen.entries, seen.errors) == (0, ())

@@ -96,7 +96,7 @@ def test_a_dataset_and_its_doi_are_queries_too(
 
 def test_a_query_that_finds_nothing_is_not_found(client: Any, tmp_path: Path) -> None:
     with pytest.raises(ns.NotFound, match="the query finds no files"):
-        ns.download(client, {"formula": "Uuo99"}, to=tmp_path)
+        ns.download(client, {"formula": "Og99"}, to=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -38,7 +38,9 @@ def test_a_server_that_dies_in_mid_download_leaves_no_file_and_the_next_try_comp
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     box = start("--data", "kept", port=port)
-    (upload_id,) = run("upload", str(big_folder(tmp_path, tutorial_data)), "--publish", "-o", "ids").stdout.split()
+    (upload_id,) = run(
+        "upload", str(big_folder(tmp_path, tutorial_data)), "--publish", "--yes", "-o", "ids"
+    ).stdout.split()
     command = [*COMMAND, "download", f"{upload_id}/big/wavefunctions.dat", "--to", "dl"]
     with subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "NOMAD_CLIENT_URL": "sandbox"}

@@ -24,7 +24,7 @@ def test_the_whole_flow_by_commands_on_both_versions(
         made = run("upload", str(tutorial_data / "silicon"), "--wait", "-o", "ids", "--url", url)
         upload_id = made.stdout.strip()
         assert "cleanup (SUCCESS), 1 entry" in made.stderr
-        run("publish", upload_id, "--comment", "it's $5", "--reference", "https://example.org", "--url", url)
+        run("publish", upload_id, "--yes", "--comment", "it's $5", "--reference", "https://example.org", "--url", url)
         found = run("search", f"upload_id={upload_id}", "code=Quantum Espresso", "-o", "json", "--url", url)
         (entry,) = json.loads(found.stdout)
         assert (entry["formula"], entry["comment"], entry["published"]) == ("Si2", "it's $5", True)
@@ -44,7 +44,7 @@ def test_what_is_no_zip_exits_with_5_and_nomads_own_words_and_can_be_deleted(
     failed = run("upload", "bad.zip", "--wait", code=5)
     assert "bad .zip/.tar file" in failed.stderr
     (upload_id,) = run("uploads", "-o", "ids").stdout.split()
-    run("delete", upload_id)
+    run("delete", "--yes", upload_id)
     assert run("uploads", "-o", "ids").stdout == ""
 
 
@@ -89,7 +89,7 @@ def test_a_login_is_stored_used_and_forgotten(start: Start, run: Run) -> None:
 
 def test_every_format_says_the_same(start: Start, run: Run, tutorial_data: Path) -> None:
     start()
-    run("upload", str(tutorial_data / "silicon"), str(tutorial_data / "cristobalite"), "--publish")
+    run("upload", str(tutorial_data / "silicon"), str(tutorial_data / "cristobalite"), "--publish", "--yes")
     ids = run("search", "elements=Si", "-o", "ids").stdout.split()
     assert len(ids) == 2
     assert [row["entry_id"] for row in json.loads(run("search", "elements=Si", "-o", "json").stdout)] == ids

@@ -83,7 +83,7 @@ def test_every_helper_command_does_its_work_with_a_profile(
     ).stdout.split()
     run("wait", upload_id, "--profile", "ours", **more)
     assert upload_id in run("uploads", "-o", "ids", "--profile", "ours", **more).stdout
-    run("publish", upload_id, "--comment", "c", "--profile", "ours", **more)
+    run("publish", upload_id, "--yes", "--comment", "c", "--profile", "ours", **more)
     assert upload_id not in run("uploads", "-o", "ids", "--profile", "ours", **more).stdout
     (entry_id,) = run("search", "elements=Si", "-o", "ids", "--profile", "ours", **more).stdout.split()
     assert Path(tmp_path / run("download", entry_id, "--profile", "ours", **more).stdout.strip()).exists()

@@ -23,7 +23,7 @@ VERSIONS = ("0.7.9", "0.8.6")
         {"published": False},
         {"external_id": 5},
         {"pid": "1"},
-        {"calculations": [{"mainfile": "AcAg/si/si.out", "_pid": "1"}]},
+        {"calculations": [{"mainfile": "AcAg/si/si.out", "_uploader": GHOST}]},
         {"calculations": [{"mainfile": "AcAg/si/si.out", "embargo_length": 3}]},
         {"calculations": [{"comment": "whose?"}]},
         {"calculations": [{"mainfile": "not/there", "datasets": ["a name"]}]},

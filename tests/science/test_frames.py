@@ -178,7 +178,8 @@ def test_a_search_becomes_a_frame(connect: Connect, shelf: Any, silicon: dict[st
     upload = shelf(silicon)
     client = connect("leonard", version)
     table = ns.search(client, upload_id=upload.upload_id).to_pandas()
-    empty = ns.search(client, upload_id="nothing").to_pandas()
+    with pytest.warns(ns.NomadWarning, match="nothing found"):
+        empty = ns.search(client, upload_id="nothing").to_pandas()
     (entry,) = ns.search(client, upload_id=upload.upload_id)
     (row,) = table.to_dict("records")
     assert {name: row[name] for name in ("entry_id", "formula", "code")} == {

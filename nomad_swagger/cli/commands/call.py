@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nomad_swagger.apispec.operations import Operation, Parameter
+from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.descriptions import describe_offline, describe_server, server_of
 from nomad_swagger.cli.options import Server, server_options
-from nomad_swagger.errors import NomadError
+from nomad_swagger.errors import NomadError, UsageError
 from nomad_swagger.explore.description import meaning, short_meaning
 from nomad_swagger.explore.examples import option_name
 
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 # With more parameters than this, each is explained in one sentence.
 _MANY = 25
 _TYPES: dict[str, click.ParamType[Any]] = {"integer": click.INT, "number": click.FLOAT, "boolean": click.BOOL}
+
+
+class _Format(click.ParamType[str]):
+    """The format of an answer: JSON, the one there is. A file stood here once."""
+
+    name = "format"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the format, or say what a file is called now."""
+        if value != "json":
+            raise UsageError(f"-o is a format, and an answer's is json; a file goes --to {value}")
+        return value
 
 
 class _Operations(click.Group):
@@ -86,9 +99,9 @@ def command_of(operation: Operation) -> click.Command:
 
 def _own_options() -> list[click.Parameter]:
     return [
-        click.Option(
-            ["-o", "--output", "own_output"], metavar="FILE", help="Where a file goes; '-' for standard output."
-        ),
+        click.Option(["--to", "own_to"], metavar="FILE", help="Where a file goes; '-' for standard output."),
+        click.Option(["-o", "--output", "own_format"], type=_Format(), help="json; a file goes --to."),
+        click.Option(["--yes", "-y", "own_yes"], is_flag=True, help="Do not ask, where it cannot be taken back."),
         click.Option(["--curl", "own_curl"], is_flag=True, help="Print the call as a curl command and send nothing."),
         click.Option(["--dry-run", "own_dry_run"], is_flag=True, help="Print the request and send nothing."),
     ]
@@ -122,13 +135,16 @@ def _type(parameter: Parameter) -> click.ParamType[Any]:
 def _run(server: Server, operation: Operation, given: dict[str, Any]) -> None:
     from nomad_swagger.cli.calling import print_recipe, print_request, send
 
-    output, curl, dry_run = (given.pop(f"own_{name}") for name in ("output", "curl", "dry_run"))
+    own = {name: given.pop(f"own_{name}") for name in ("to", "format", "curl", "dry_run", "yes")}
+    reads_stdin = "-" in given.values()
     arguments = _arguments(operation, given)
-    if curl or dry_run:
-        spec = _spec(server)
-        (print_recipe if curl else print_request)(spec, operation, arguments, output)
+    if own["curl"]:
+        print_recipe(_spec(server), operation, arguments)
+    elif own["dry_run"]:
+        print_request(server, _spec(server), operation, arguments)
     else:
-        send(server, operation, arguments, output)
+        consent = Consent(yes=own["yes"], stdin_is_read=reads_stdin)
+        send(server, consent, operation, arguments, own["to"])
 
 
 def _spec(server: Server) -> Spec:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import click
 
+from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.lazy import LazyGroup, Table
-from nomad_swagger.cli.options import ID, Server, confirm, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.cli.targets import read_targets
 
@@ -23,7 +23,6 @@ COMMANDS: Table = {
 }
 COLUMNS = ("name", "dataset_id", "doi", "created")
 _NAME = click.argument("name", metavar="NAME", type=ID)
-_YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)
@@ -37,13 +36,14 @@ def dataset() -> None:
 @click.command()
 @_NAME
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, type=ID)
+@deed_options
 @output_option()
 @server_options
-def create(server: Server, name: str, targets: tuple[str, ...], fmt: str) -> None:
+def create(server: Server, consent: Consent, name: str, targets: tuple[str, ...], fmt: str) -> None:
     """Make a dataset, of some entries if you like."""
     from nomad_swagger.flows.metadata import datasets
 
-    made = datasets.create_dataset(server.client(), name, entries=read_targets(targets))
+    made = datasets.create_dataset(server.client(consent), name, entries=read_targets(targets))
     show_rows([made], columns=COLUMNS, fmt=fmt, key="dataset_id")
 
 
@@ -53,11 +53,9 @@ def create(server: Server, name: str, targets: tuple[str, ...], fmt: str) -> Non
 @server_options
 def list_(server: Server, prefix: str | None, fmt: str) -> None:
     """List your datasets."""
-    from nomad_swagger.flows.metadata import datasets
+    from nomad_swagger.flows.metadata import finding
 
-    found = show_rows(
-        datasets.list_datasets(server.client(), prefix=prefix), columns=COLUMNS, fmt=fmt, key="dataset_id"
-    )
+    found = show_rows(finding.list_datasets(server.client(), prefix=prefix), columns=COLUMNS, fmt=fmt, key="dataset_id")
     note(f"{found} {plural('dataset', found)}")
 
 
@@ -67,11 +65,11 @@ def list_(server: Server, prefix: str | None, fmt: str) -> None:
 @server_options
 def show(server: Server, name: str, fmt: str) -> None:
     """Show a dataset, and how many entries it has."""
-    from nomad_swagger.flows.metadata import datasets
+    from nomad_swagger.flows.metadata import finding
     from nomad_swagger.flows.metadata.selection import entries_in
 
     client = server.client()
-    found = datasets.get_dataset(client, name)
+    found = finding.get_dataset(client, name)
     entries = entries_in(client, found.dataset_id)
     published = sum(entry.published for entry in entries)
     row = {**asdict(found), "entries": len(entries), "published": published}
@@ -82,57 +80,55 @@ def show(server: Server, name: str, fmt: str) -> None:
 @click.command()
 @_NAME
 @click.argument("targets", metavar="TARGET...", nargs=-1, type=ID, required=True)
+@deed_options
 @server_options
-def add(server: Server, name: str, targets: tuple[str, ...]) -> None:
+def add(server: Server, consent: Consent, name: str, targets: tuple[str, ...]) -> None:
     """Put entries into a dataset; they stay in the others that they are in."""
     from nomad_swagger.flows.metadata import datasets
 
-    found = datasets.add_to_dataset(server.client(), name, read_targets(targets))
+    found = datasets.add_to_dataset(server.client(consent), name, read_targets(targets))
     note(f"dataset {found.name}: the entries are in it")
 
 
 @click.command()
 @_NAME
 @click.argument("targets", metavar="TARGET...", nargs=-1, type=ID, required=True)
+@deed_options
 @server_options
-def remove(server: Server, name: str, targets: tuple[str, ...]) -> None:
+def remove(server: Server, consent: Consent, name: str, targets: tuple[str, ...]) -> None:
     """Take entries out of a dataset; they stay in the others that they are in."""
     from nomad_swagger.flows.metadata import datasets
 
-    left = datasets.remove_from_dataset(server.client(), name, read_targets(targets))
+    left = datasets.remove_from_dataset(server.client(consent), name, read_targets(targets))
     note(f"dataset {name}: " + ("the entries are out of it" if left else "empty now, and deleted by the server"))
 
 
 @click.command()
 @_NAME
-@_YES
+@deed_options
 @server_options
-def delete(server: Server, name: str, yes: bool) -> None:
-    """Delete a dataset; its entries stay."""
+def delete(server: Server, consent: Consent, name: str) -> None:
+    """Delete a dataset; its entries stay.
+
+    Asks first; without a terminal it needs --yes.
+    """
     from nomad_swagger.flows.metadata import datasets
 
-    client = server.client()
-    found = datasets.get_dataset(client, name)
-    confirm(f"Delete dataset {found.name} at {client.nomad.api_url}? Its entries stay.", yes)
-    datasets.delete_dataset(client, found)
-    note(f"dataset {found.name}: deleted")
+    datasets.delete_dataset(server.client(consent), name)
+    note(f"dataset {name}: deleted")
 
 
 @click.command()
 @_NAME
-@_YES
+@deed_options
 @output_option()
 @server_options
-def doi(server: Server, name: str, yes: bool, fmt: str) -> None:
+def doi(server: Server, consent: Consent, name: str, fmt: str) -> None:
     """Give a dataset a DOI; it cannot be taken back.
 
-    Asks on a terminal; a script says --yes.
+    Asks first; without a terminal it needs --yes.
     """
-    from nomad_swagger.flows.metadata import datasets
     from nomad_swagger.flows.metadata import doi as flow
 
-    client = server.client()
-    found = datasets.get_dataset(client, name)
-    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        yes = click.confirm(f"{flow.doi_consequence(client, found)} Assign it?", abort=True, err=True)
-    show_rows([flow.assign_doi(client, found, confirm=yes)], columns=COLUMNS, fmt=fmt, key="doi")
+    found = flow.assign_doi(server.client(consent), name, confirm=True)
+    show_rows([found], columns=COLUMNS, fmt=fmt, key="doi")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.cli.targets import read_targets
@@ -23,10 +24,12 @@ COLUMNS = ("quantity", "value", "entries")
     "--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail, instead of those there."
 )
 @click.option("--lift-embargo", is_flag=True, help="Make public what is published with an embargo, for good.")
+@deed_options
 @output_option()
 @server_options
 def edit(
     server: Server,
+    consent: Consent,
     targets: tuple[str, ...],
     comment: str | None,
     references: tuple[str, ...],
@@ -40,13 +43,15 @@ def edit(
     \b
     TARGET is an entry's or an upload's id, or a query of your entries:
     nomad-swagger edit upload_id=… code=VASP --comment "PBE, 500 eV"
+
+    Asks first where it touches more than one upload or lifts an embargo; without a terminal that needs --yes.
     """
     from nomad_swagger.flows.metadata import editing
 
     if no_references and references:
         raise UsageError("--reference and --no-references contradict each other")
     done = editing.edit(
-        server.client(),
+        server.client(consent),
         read_targets(targets),
         comment=comment,
         references=[] if no_references else references or None,

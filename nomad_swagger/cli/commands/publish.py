@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from nomad_swagger.cli.commands.upload import COLUMNS
-from nomad_swagger.cli.options import ID, Server, confirm, output_option, server_options
+from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS
+from nomad_swagger.cli.consent import Consent, deed_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, show_rows, stage_notes
 
 _TIMEOUT = click.option(
     "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most."
 )
-_YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 @click.command()
@@ -20,37 +20,39 @@ _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--reference", "references", metavar="URL", multiple=True, help="May be repeated.")
 @click.option("--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail; may be repeated.")
 @click.option("--embargo-months", type=click.IntRange(0, 36), default=0, show_default=True)
+@ALLOW_FAILED
 @_TIMEOUT
-@_YES
+@deed_options
 @output_option()
 @server_options
 def publish(
     server: Server,
+    consent: Consent,
     upload_id: str,
     comment: str | None,
     references: tuple[str, ...],
     coauthors: tuple[str, ...],
     embargo_months: int,
+    allow_failed: bool,
     timeout_s: float,
-    yes: bool,
     fmt: str,
 ) -> None:
     """Publish an upload and wait until it is public. It cannot be taken back.
 
-    With an embargo only you, and those whom you share the data with, see them for that long; that they exist is
-    public at once. Coauthors are credit: sharing is another matter.
+    Asks first; without a terminal it needs --yes. An upload without entries, or with failed ones, is not published
+    unless --allow-failed says so. With an embargo only you, and those whom you share the data with, see them for that
+    long; that they exist is public at once. Coauthors are credit: sharing is another matter.
     """
     from nomad_swagger.flows import publishing
 
-    client = server.client()
-    confirm(f"Publish upload {upload_id} at {client.nomad.api_url}? It cannot be taken back.", yes)
     seen = publishing.publish(
-        client,
+        server.client(consent),
         upload_id,
         comment=comment,
         references=references,
         coauthors=coauthors,
         embargo_months=embargo_months,
+        allow_failed=allow_failed,
         timeout_s=timeout_s,
         progress=stage_notes(),
     )
@@ -60,13 +62,14 @@ def publish(
 @click.command()
 @click.argument("upload_id", metavar="UPLOAD", type=ID)
 @_TIMEOUT
-@_YES
+@deed_options
 @server_options
-def delete(server: Server, upload_id: str, timeout_s: float, yes: bool) -> None:
-    """Delete an unpublished upload and wait until it is gone."""
-    from nomad_swagger.flows import publishing
+def delete(server: Server, consent: Consent, upload_id: str, timeout_s: float) -> None:
+    """Delete an unpublished upload and wait until it is gone. It cannot be taken back.
 
-    client = server.client()
-    confirm(f"Delete upload {upload_id} at {client.nomad.api_url}?", yes)
-    publishing.delete(client, upload_id, timeout_s=timeout_s, progress=stage_notes())
+    Asks first; without a terminal it needs --yes.
+    """
+    from nomad_swagger.flows import deleting
+
+    deleting.delete(server.client(consent), upload_id, timeout_s=timeout_s, progress=stage_notes())
     note(f"upload {upload_id}: deleted")

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 STYLES = ("curl", "wget", "requests", "bravado", "nomad-swagger")
 # What a helper's word without `=` means.
-_TARGETS = {"upload": "source", "publish": "upload_id", "delete": "upload_id", "archive": "entry_id"}
+_TARGETS = {
+    "upload": "source",
+    "publish": "upload_id",
+    "delete": "upload_id",
+    "edit": "what",
+    "archive": "entry_id",
+    "create_dataset": "name",
+    "add_to_dataset": "dataset",
+    "remove_from_dataset": "dataset",
+    "delete_dataset": "dataset",
+    "assign_doi": "dataset",
+}
 
 
 @click.command()
@@ -30,17 +41,19 @@ _TARGETS = {"upload": "source", "publish": "upload_id", "delete": "upload_id", "
 def recipe(server: Server, operation: str, words: tuple[str, ...], style: Style) -> None:
     """Print a call in another tool's words; nothing is sent. Secrets are $NOMAD_TOKEN.
 
-    OP is an operation, or a helper: search, upload, uploads, publish, delete, download, archive, whoami.
+    OP is an operation, or a helper: search, upload, uploads, publish, delete, edit, create_dataset, add_to_dataset,
+    remove_from_dataset, delete_dataset, assign_doi, download, archive, whoami. What a helper has to look up first is a
+    request of its own.
 
     \b
     nomad-swagger recipe repo.search atoms=Si atoms=O --style requests
     nomad-swagger recipe upload example.zip
     """
-    from nomad_swagger.explore.flow_requests import HELPERS
     from nomad_swagger.explore.recipes import recipe as explore
+    from nomad_swagger.flows.plans import PLANNERS
 
     spec = describe_server(server)
-    if operation in HELPERS and spec.generation:
+    if operation in PLANNERS and spec.generation:
         arguments = _of_helper(operation, words)
     else:
         arguments = _of_operation(spec, operation, words)

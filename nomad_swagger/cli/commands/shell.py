@@ -6,16 +6,20 @@ from typing import Any
 
 import click
 
+from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server, server_options
 
 
 @click.command()
 @server_options
 def shell(server: Server) -> None:
-    """Open a Python prompt with the client and the helpers: IPython where it is installed."""
+    """Open a Python prompt with the client and the helpers: IPython where it is installed.
+
+    A helper asks first about what cannot be taken back, or touches more than one upload.
+    """
     import nomad_swagger as ns
 
-    client = server.client()
+    client = server.client(Consent(once=False))
     names: dict[str, Any] = {"client": client, "ns": ns}
     names |= {name: getattr(ns, name) for name in ns.__all__ if not name[0].isupper()}
     _prompt(names, _banner(client))

@@ -68,6 +68,9 @@ def stats(
         f"{shown} of {len(found.counts)} {plural('value', len(found.counts))} of {found.quantity} "
         f"in {found.total} {plural('entry', found.total)}"
     )
+    if found.without:
+        beyond = "" if limit is None else ", or one beyond --limit"
+        note(f"{found.without} {plural('entry', found.without)} in none of the counts: without a value{beyond}")
     if plot:
         found.plot(plot, top=limit or _TOP)
         note(f"drawn: {plot}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nomad_swagger.cli.consent import Consent, deed_options
+from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
 from nomad_swagger.errors import UsageError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 LISTED = ("upload_id", "name", "status", "stage", "published", "created")
 COLUMNS = (*LISTED[:4], "entries", "failed", *LISTED[4:])
+ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with failed entries, or with none.")
 
 
 @click.command()
@@ -26,29 +29,38 @@ COLUMNS = (*LISTED[:4], "entries", "failed", *LISTED[4:])
 @click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
 @click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
 @click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@ALLOW_FAILED
+@deed_options
 @output_option()
 @server_options
 def upload(
     server: Server,
+    consent: Consent,
     paths: tuple[Path, ...],
     name: str | None,
     local_path: str | None,
     waits: bool,
     publishes: bool,
     timeout_s: float,
+    allow_failed: bool,
     fmt: str,
 ) -> None:
     """Upload zip or tar files, or folders: one upload each.
 
-    A folder is packed while it is sent. Whether the content is any good is NOMAD's to judge: --wait tells.
+    A folder is packed while it is sent. Whether the content is any good is NOMAD's to judge: --wait tells, and exits
+    with 5 where it read nothing of it. --publish cannot be taken back: it asks first, without a terminal it needs
+    --yes; and an upload without entries, or with failed ones, is not published unless --allow-failed says so.
     """
     from nomad_swagger.flows import publishing, uploads, waiting
+    from nomad_swagger.flows.publish_plan import plan_uploads
 
     if not paths and local_path is None:
         raise UsageError("nothing to upload: give a zip or tar file, a folder, or --local-path")
     if name and len(paths) > 1:
         raise UsageError("--name is for one upload; there are several paths")
-    client = server.client()
+    client = server.client(consent)
+    sources = paths or (None,)
+    consent(plan_uploads(client, sources, name=name, local_path=local_path, publishes=publishes))
     made: list[Upload] = []
 
     def send(path: Path | None) -> None:
@@ -65,13 +77,17 @@ def upload(
             made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
             note_failures(made[-1].errors)
         if publishes:
-            made[-1] = publishing.publish(client, made[-1], timeout_s=timeout_s, progress=seen)
+            made[-1] = publishing.publish(
+                client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
+            )
 
     try:
-        for path in paths or (None,):
+        for path in sources:
             send(path)
     finally:  # what was made is there, also when a later one fails
         show_rows(made, columns=COLUMNS, fmt=fmt, key="upload_id")
+    if waits and not publishes:
+        judge(made, allow_failed=allow_failed)
 
 
 @click.command()
@@ -85,6 +101,26 @@ def uploads(server: Server, state: State | None, name: str | None, fmt: str) -> 
 
     found = show_rows(list_uploads(server.client(), state=state, name=name), columns=LISTED, fmt=fmt, key="upload_id")
     note(f"{found} {plural('upload', found)}")
+
+
+def judge(made: list[Upload], *, allow_failed: bool) -> None:
+    """Say which uploads NOMAD read nothing of.
+
+    Raises
+    ------
+    Verdict
+        There is one, and that is not allowed.
+    """
+    words = []
+    for one in made:
+        if one.entries == 0:
+            words.append(f"upload {one.upload_id}: no calculation was recognised")
+        elif one.entries and one.failed == one.entries:
+            words.append(f"upload {one.upload_id}: all {one.entries} entries failed")
+    if words and allow_failed:
+        note("; ".join(words))
+    elif words:
+        raise Verdict(f"{'; '.join(words)}. It is there all the same; --allow-failed takes that for done.", 5)
 
 
 def note_failures(errors: tuple[str, ...]) -> None:

@@ -18,9 +18,9 @@ from nomad_swagger.errors import IncompleteTransfer, NomadError, NomadWarning, N
 from nomad_swagger.flows.archives.columns import MissingPath, checked
 from nomad_swagger.flows.archives.in_order import in_order, listed
 from nomad_swagger.flows.archives.pages import ArchivePages, Page, pages_ahead
+from nomad_swagger.flows.deeds import add_words
 from nomad_swagger.flows.quantities import Query
 from nomad_swagger.flows.records import Entry
-from nomad_swagger.flows.uploads import add_words
 from nomad_swagger.science.required import required_for
 from nomad_swagger.science.values import Archive
 from nomad_swagger.words import Missing, Owner

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.files import write_atomically
-from nomad_swagger.flows.records import Provenance, read_record
+from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.told_records import Provenance
 from nomad_swagger.science.atoms import FrameChoice
 from nomad_swagger.science.training import Tally, extxyz, frames_of, rows, write_rows
 

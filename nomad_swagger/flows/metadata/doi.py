@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nomad_swagger.errors import ServerError, TransportError, UsageError
-from nomad_swagger.flows.metadata.datasets import dataset_key, get_dataset
+from nomad_swagger.errors import ApiError, NotAsAsked, TransportError, UsageError
+from nomad_swagger.flows.deeds import add_words, agree, give, is_open, need_login
+from nomad_swagger.flows.metadata.dataset_plans import plan_doi
 from nomad_swagger.flows.metadata.edit_requests import is_lost
-from nomad_swagger.flows.metadata.selection import entries_in
+from nomad_swagger.flows.metadata.finding import get_dataset
 from nomad_swagger.flows.records import Dataset
-from nomad_swagger.flows.uploads import add_words, need_login
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -43,48 +43,26 @@ def assign_doi(client: NomadClient, dataset: Dataset | str, *, confirm: bool = F
         NOMAD or its DOI service failed; the message says whether there is a DOI.
     """
     need_login(client, "assign_doi")
-    found = get_dataset(client, dataset)
-    consequence = doi_consequence(client, found)
+    plan, found = plan_doi(client, dataset)
     if not confirm:
-        raise UsageError(f"{consequence} Nothing was sent; with confirm=True (--yes) it is done.")
-    call = client.nomad.prepare_verb("assign_doi", dataset_key(client, "assign_doi", found))
+        raise UsageError(f"{plan.headline} Nothing was sent; with confirm=True (--yes) it is done.")
+    agree(client, plan)
+    lost: TransportError | ApiError | None = None
     try:
-        client.nomad.send(call)
-    except (TransportError, ServerError) as error:
-        seen = get_dataset(client, found.dataset_id)
-        if not (seen.doi and is_lost(error)):
-            state = (
-                f"the DOI {seen.doi}, which may not work yet: ask those who run this NOMAD"
-                if seen.doi
-                else ("no DOI so far; look again before another try")
-            )
-            add_words(error, f"Dataset {found.name!r} has {state}.")
+        give(client, plan.steps[0])
+    except (TransportError, ApiError) as error:
+        if not is_open(error):
             raise
-        return seen
-    return get_dataset(client, found.dataset_id)
-
-
-def doi_consequence(client: NomadClient, dataset: Dataset) -> str:
-    """Say what a DOI would mean for a dataset.
-
-    Raises
-    ------
-    UsageError
-        It cannot have one.
-    """
-    if dataset.doi:
-        raise UsageError(f"dataset {dataset.name!r} has a DOI already: {dataset.doi}")
-    entries = entries_in(client, dataset.dataset_id)
-    if not entries:
-        raise UsageError(f"dataset {dataset.name!r} has no entries of yours; an empty one gets no DOI")
-    secret = [entry for entry in entries if not entry.published]
-    if secret:
-        uploads = ", ".join(dict.fromkeys(entry.upload_id for entry in secret))
-        raise UsageError(
-            f"dataset {dataset.name!r}: {len(secret)} of {len(entries)} entries are not published; entries must be, "
-            f"before there is a DOI (uploads {uploads})"
+        lost = error
+    seen = get_dataset(client, found.dataset_id)
+    if lost is None and not seen.doi:
+        raise NotAsAsked(f"dataset {found.name!r}: NOMAD took the order to give it a DOI, and it has none")
+    if lost is not None and not (seen.doi and is_lost(lost)):
+        state = (
+            f"the DOI {seen.doi}, which may not work yet: ask those who run this NOMAD"
+            if seen.doi
+            else "no DOI so far; look again before another try"
         )
-    return (
-        f"A DOI for dataset {dataset.name!r} at {client.nomad.api_url} cannot be taken back: the dataset and its "
-        f"{len(entries)} published entries stay for ever."
-    )
+        add_words(lost, f"Dataset {found.name!r} has {state}.")
+        raise lost
+    return seen

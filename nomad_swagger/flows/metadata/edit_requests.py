@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
+from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import (
     ApiError,
     Forbidden,
@@ -22,9 +23,11 @@ from nomad_swagger.errors import (
     TransportError,
     WaitTimeout,
 )
+from nomad_swagger.flows.deeds import add_words, give, is_open, step_of
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
+from nomad_swagger.flows.readback import until_seen
 from nomad_swagger.flows.records import Entry, Upload
-from nomad_swagger.flows.uploads import add_words, get_upload
+from nomad_swagger.flows.uploads import get_upload
 from nomad_swagger.generations.verbs import Verdicts
 
 if TYPE_CHECKING:
@@ -72,15 +75,21 @@ def orders_for(
     ]
 
 
+def steps_of(client: NomadClient, orders: Sequence[Order]) -> list[Step]:
+    """Give the requests of orders: all that only try, then all that do it."""
+    tries = [_step(client, order, order.check, tries=True) for order in orders if order.check]
+    return [*tries, *(_step(client, order, order.verb) for order in orders)]
+
+
 def carry_out(
-    client: NomadClient, orders: Sequence[Order], unmet: Unmet, *, patience: Patience, strict: bool = False
+    client: NomadClient, steps: Sequence[Step], unmet: Unmet, *, patience: Patience, strict: bool = False
 ) -> None:
     """Check all orders, give them, wait until NOMAD is done, and read back.
 
     Parameters
     ----------
     client : NomadClient
-    orders : sequence of Order
+    steps : sequence of Step
     unmet : callable
     patience : Patience
         For the uploads to become idle, before and after.
@@ -93,20 +102,20 @@ def carry_out(
         NOMAD refuses one of them; none was carried out, or the message says which.
     ProcessingFailed
         NOMAD took them, and something is not as ordered.
-    TransportError, ServerError
-        An answer got lost, and something is not as ordered; or NOMAD says that it failed.
+    TransportError, ApiError
+        No answer of NOMAD's came, and something is not as ordered; or NOMAD says that it failed.
     WaitTimeout
     """
-    uploads = dict.fromkeys(upload_id for order in orders for upload_id in order.upload_ids)
+    uploads = dict.fromkeys(upload_id for step in steps for upload_id in step.upload_ids)
     for upload_id in uploads:
         _until_idle(client, upload_id, patience)
-    for order in orders:
-        if order.check:
-            _give(client, order.check, order, "nothing was changed", strict=strict)
-    lost = _give_all(client, orders, patience)
+    for step in steps:
+        if step.tries:
+            _give(client, step, "nothing was changed", strict=strict)
+    lost = _give_all(client, [step for step in steps if step.changes], patience)
     idle = [_until_idle(client, upload_id, patience, ordered=True) for upload_id in uploads]
     errors = [words for upload in idle for words in upload.errors]
-    wrong = unmet()
+    wrong = until_seen(unmet, patience)
     if lost is not None and (wrong or not is_lost(lost)):
         state = (
             f"Not all was changed ({'; '.join(wrong)}): do it again." if wrong else "It reads as ordered all the same."
@@ -118,39 +127,53 @@ def carry_out(
         raise ProcessingFailed(f"NOMAD took the edit, and yet {'; '.join(wrong)}.{said}", errors=errors)
 
 
-def is_lost(error: TransportError | ServerError) -> bool:
+def is_lost(error: TransportError | ApiError) -> bool:
     """Tell an answer that got lost on its way, a gateway's word too, from NOMAD's own that it failed."""
-    return not isinstance(error, ServerError) or error.status != 500
+    return is_open(error) and not (isinstance(error, ServerError) and error.status == 500)
 
 
-def _give_all(client: NomadClient, orders: Sequence[Order], patience: Patience) -> TransportError | ServerError | None:
+def _step(client: NomadClient, order: Order, verb: str, *, tries: bool = False) -> Step:
+    told = {
+        name: value
+        for name, value in order.arguments.items()
+        if value is not None and name not in ("upload_id", "entry_ids")
+    }
+    words = ", ".join([*(f"{name} {value!r}" for name, value in told.items()), f"upload {', '.join(order.upload_ids)}"])
+    act = "try" if tries else verb.replace("_", " ")
+    return step_of(
+        client, verb, order.arguments, f"{act}: {words}", upload_ids=order.upload_ids, tries=tries, shows=told
+    )
+
+
+def _give_all(client: NomadClient, steps: Sequence[Step], patience: Patience) -> TransportError | ApiError | None:
     """Give the orders, and the error of the one whose answer got lost, with which it ends."""
     done: list[str] = []
-    for order in orders:
-        for upload_id in {*order.upload_ids} & {*done}:  # at work with the order before
+    for step in steps:
+        for upload_id in {*step.upload_ids} & {*done}:  # at work with the order before
             _until_idle(client, upload_id, patience, ordered=True)
         try:
-            _give(client, order.verb, order, f"changed before: {', '.join(done)}" if done else "nothing was changed")
-        except (TransportError, ServerError) as error:
+            _give(client, step, f"changed before: {', '.join(done)}" if done else "nothing was changed")
+        except (TransportError, ApiError) as error:
+            if not is_open(error):
+                raise
             return error
-        done += order.upload_ids
+        done += step.upload_ids
     return None
 
 
-def _give(client: NomadClient, verb: str, order: Order, state: str, *, strict: bool = False) -> None:
-    nomad = client.nomad
+def _give(client: NomadClient, step: Step, state: str, *, strict: bool = False) -> None:
     try:
-        answer = nomad.json(nomad.prepare_verb(verb, order.arguments))
+        answer = give(client, step)
     except ApiError as error:
-        if not isinstance(error, ServerError):
-            add_words(error, f"(Asked for: {_told(order)}; {state}.)")
+        if step.tries or not is_open(error):
+            add_words(error, f"(Asked for: {step.words}; {state}.)")
         raise
-    verdicts = nomad.verb(verb).verdicts
+    verdicts = client.nomad.verb(step.verb).verdicts
     refused = list(_refusals(verdicts, answer, strict)) if verdicts else []
     if refused:
         words = "; ".join(refused)
         raise InvalidRequest(
-            f"the edit fails: {words}; {state}", status=400, operation=nomad.verb(verb).operation, detail=words
+            f"the edit fails: {words}; {state}", status=400, operation=step.call.operation, detail=words
         )
 
 
@@ -163,12 +186,6 @@ def _refusals(rule: Verdicts, answer: Any, strict: bool) -> Iterator[str]:
                 yield f"{quantity} {dotted.get(verdict, rule.value)!r}: {message or 'NOMAD gives no reason'}"
     if dotted.get(answer, rule.succeeded) is False:
         yield str(dotted.get(answer, rule.message) or "NOMAD gives no reason").strip()
-
-
-def _told(order: Order) -> str:
-    hidden = ("upload_id", "entry_ids")
-    told = [f"{name} {value!r}" for name, value in order.arguments.items() if value is not None and name not in hidden]
-    return ", ".join([*told, f"upload {', '.join(order.upload_ids)}"])
 
 
 def is_hidden(client: NomadClient, upload_id: str) -> bool:

@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.calls.plan import Option, Plan, Word
 from nomad_swagger.errors import UsageError
-from nomad_swagger.flows.metadata.edit_requests import Order, carry_out, is_hidden, orders_for
-from nomad_swagger.flows.metadata.selection import Selection, What, count_in, entries_of, select_entries
-from nomad_swagger.flows.people import find_user
+from nomad_swagger.flows.deeds import agree, need_login, plan_of
+from nomad_swagger.flows.metadata.edit_requests import Order, carry_out, is_hidden, orders_for, steps_of
+from nomad_swagger.flows.metadata.selection import Selection, What, choose, count_in, entries_of, target_words
+from nomad_swagger.flows.people import look_up_users
 from nomad_swagger.flows.polling import Patience
-from nomad_swagger.flows.records import Attribution, Entry, read_record
-from nomad_swagger.flows.uploads import need_login
+from nomad_swagger.flows.readback import differences
+from nomad_swagger.flows.records import Entry
+from nomad_swagger.flows.values import listed
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -102,22 +105,18 @@ def edit(
     >>> edit(client, upload, comment="Si, PBE", references=["https://doi.org/10.1000/1"])   # doctest: +SKIP
     """
     need_login(client, "edit")
-    wanted = {
+    told: dict[str, Any] = {
         "comment": comment,
-        "references": _listed("references", references),
-        "coauthors": _people(client, _listed("coauthors", coauthors)),
-        "lift_embargo": lift_embargo or None,
+        "references": references,
+        "coauthors": coauthors,
+        "lift_embargo": lift_embargo,
     }
-    wanted = {name: value for name, value in wanted.items() if value is not None}
-    if not wanted:
-        raise UsageError("nothing to edit: give comment=, references=, coauthors= or lift_embargo=True")
-    chosen = _with_whole(client, select_entries(client, what), wanted)
-    if lift_embargo and not any(entry.published and entry.with_embargo for entry in chosen.entries):
-        raise UsageError("none of these entries is published with an embargo: there is nothing to lift")
+    plan, chosen, wanted = _planned(client, what, **told)
+    agree(client, plan)
     ids = tuple(entry.entry_id for entry in chosen.entries)
     carry_out(
         client,
-        _orders(client, chosen, wanted),
+        plan.steps,
         lambda: _unmet(client, chosen.entries, wanted),
         patience=replace(patience or Patience(), timeout_s=timeout_s),
     )
@@ -125,10 +124,82 @@ def edit(
     return Edited(changes, ids, tuple(chosen.by_upload))
 
 
-def attribution_of(client: NomadClient, entry: Entry) -> Attribution:
-    """Give whose an entry is, by ids."""
-    found: Attribution = read_record(client.nomad.generation.records, "attribution", entry.raw)
-    return found
+def plan_edit(
+    client: NomadClient,
+    what: What,
+    *,
+    comment: str | None = None,
+    references: Sequence[str] | None = None,
+    coauthors: Sequence[str] | None = None,
+    lift_embargo: bool = False,
+    look: bool = True,
+) -> Plan:
+    """Give what :func:`edit` would do; with ``look=False`` no server is asked, and what it would tell has placeholders.
+
+    Raises
+    ------
+    UsageError, NotFound, Forbidden
+    """
+    told: dict[str, Any] = {
+        "comment": comment,
+        "references": references,
+        "coauthors": coauthors,
+        "lift_embargo": lift_embargo,
+    }
+    return _planned(client, what, look=look, **told)[0]
+
+
+def _planned(
+    client: NomadClient,
+    what: What,
+    *,
+    comment: str | None,
+    references: Sequence[str] | None,
+    coauthors: Sequence[str] | None,
+    lift_embargo: bool,
+    look: bool = True,
+) -> tuple[Plan, Selection, dict[str, Any]]:
+    """Give the plan of an edit, the entries that it is about, and what they must show."""
+    links, names = listed(references, "references"), listed(coauthors, "coauthors")
+    people, finds = look_up_users(client, names or (), look=look)
+    given = {
+        "comment": comment,
+        "references": links,
+        "coauthors": None if names is None else people,
+        "lift_embargo": lift_embargo or None,
+    }
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if not wanted:
+        raise UsageError("nothing to edit: give comment=, references=, coauthors= or lift_embargo=True")
+    chosen, looks = choose(client, what, look=look)
+    chosen = _with_whole(client, chosen, wanted, look=look)
+    if lift_embargo and not any(entry.published and entry.with_embargo for entry in chosen.entries):
+        raise UsageError("none of these entries is published with an embargo: there is nothing to lift")
+    plan = plan_of(
+        client,
+        "edit",
+        f"set {', '.join(_said(name, value) for name, value in wanted.items())}",
+        [*finds, *looks, *steps_of(client, _orders(client, chosen, wanted))],
+        upload_ids=tuple(chosen.by_upload),
+        entries=len(chosen.entries) if look else None,
+        command=("edit", *_options(comment, links, names, lift_embargo), Option("yes"), *target_words(what)),
+    )
+    return plan, chosen, wanted
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "lift_embargo":
+        return "the embargo to none"
+    return f"{name} to {value!r}"
+
+
+def _options(
+    comment: str | None, links: Sequence[str] | None, names: Sequence[str] | None, lift_embargo: bool
+) -> list[Word]:
+    options: list[Word] = [] if comment is None else [Option("comment", comment)]
+    options += [Option("no-references")] if links == [] else [Option("reference", link) for link in links or ()]
+    options += [Option("coauthor", name) for name in names or ()]
+    return options + ([Option("lift-embargo")] if lift_embargo else [])
 
 
 def _orders(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any]) -> list[Order]:
@@ -142,7 +213,7 @@ def _orders(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any]) -
     return orders
 
 
-def _with_whole(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any]) -> Selection:
+def _with_whole(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any], *, look: bool) -> Selection:
     """Give the selection with the uploads marked of which all entries are in it, where an edit needs to know.
 
     Raises
@@ -155,7 +226,7 @@ def _with_whole(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any
     for_uploads = [name for verb in verbs for name in verb.whole if name in wanted]
     if not for_uploads:
         return chosen
-    for upload_id, entries in chosen.by_upload.items():
+    for upload_id, entries in chosen.by_upload.items() if look else ():
         total = len(entries) if upload_id in chosen.whole else count_in(client, upload_id)
         if total > len(entries):
             raise UsageError(
@@ -167,14 +238,9 @@ def _with_whole(client: NomadClient, chosen: Selection, wanted: Mapping[str, Any
 
 def _unmet(client: NomadClient, entries: Sequence[Entry], wanted: Mapping[str, Any]) -> list[str]:
     """Read the entries back, and say of each quantity for how many it is not as wanted."""
-    seen = list(entries_of(client, [entry.entry_id for entry in entries]))
+    seen = list(entries_of(client, [entry.entry_id for entry in entries], back=True))
     gone = _gone(client, entries, seen, by_leaving="coauthors" in wanted)
-    wrong = [f"{gone} entries are gone"] if gone else []
-    for name, value in wanted.items():
-        others = [entry.entry_id for entry in seen if not _is_so(client, entry, name, value)]
-        if others:
-            wrong.append(f"{name} is not {value!r} for {len(others)} of {len(seen)} entries ({others[0]} …)")
-    return wrong
+    return ([f"{gone} entries are gone"] if gone else []) + differences(client, seen, wanted)
 
 
 def _gone(client: NomadClient, entries: Sequence[Entry], seen: Sequence[Entry], *, by_leaving: bool) -> int:
@@ -183,25 +249,3 @@ def _gone(client: NomadClient, entries: Sequence[Entry], seen: Sequence[Entry], 
     gone = [entry.upload_id for entry in entries if entry.entry_id not in there]
     left = {upload_id for upload_id in {*gone} if by_leaving and is_hidden(client, upload_id)}
     return sum(upload_id not in left for upload_id in gone)
-
-
-def _is_so(client: NomadClient, entry: Entry, name: str, value: Any) -> bool:
-    if name == "comment":
-        return entry.comment.strip() == str(value).strip()  # some versions strip it
-    if name == "references":
-        return set(entry.references) == set(value)
-    if name == "lift_embargo":
-        return not entry.with_embargo
-    credit = attribution_of(client, entry)
-    return {*credit.people, credit.owner_id} == {*value, credit.owner_id}
-
-
-def _people(client: NomadClient, names: list[str] | None) -> list[str] | None:
-    return None if names is None else list(dict.fromkeys(find_user(client, name) for name in names))
-
-
-def _listed(name: str, values: Sequence[str] | None) -> list[str] | None:
-    """Give values as a list, each once."""
-    if isinstance(values, str):
-        raise UsageError(f"{name} is one text; give a list: {name}=[{values!r}]")
-    return None if values is None else list(dict.fromkeys(value.strip() for value in values))

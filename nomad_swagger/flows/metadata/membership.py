@@ -9,32 +9,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nomad_swagger.flows.metadata.edit_requests import Order, Unmet, carry_out, orders_for
-from nomad_swagger.flows.metadata.editing import attribution_of
+from nomad_swagger.calls.plan import Step
+from nomad_swagger.flows.metadata.edit_requests import Order, Unmet, carry_out, orders_for, steps_of
 from nomad_swagger.flows.metadata.selection import entries_of
 from nomad_swagger.flows.polling import Patience
+from nomad_swagger.flows.readback import attribution_of
 from nomad_swagger.flows.records import Dataset, Entry
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 
-def join(client: NomadClient, dataset: Dataset, entries: Sequence[Entry], patience: Patience) -> None:
-    """Put entries into a dataset, those that are not in it."""
-    joining = [entry for entry in entries if not is_in(client, entry, dataset)]
-    if joining:
-        _move(client, dataset, joining, joining=True, patience=patience)
+def joining(client: NomadClient, dataset: Dataset, entries: Sequence[Entry]) -> list[Step]:
+    """Give the requests that put entries into a dataset, those that are not in it."""
+    outside = [entry for entry in entries if not is_in(client, entry, dataset)]
+    return steps_of(client, _orders(client, dataset, outside, joining=True)) if outside else []
 
 
-def leave(client: NomadClient, dataset: Dataset, entries: Sequence[Entry], patience: Patience) -> None:
-    """Take entries out of a dataset in which they are."""
-    _move(client, dataset, entries, joining=False, patience=patience)
+def leaving(client: NomadClient, dataset: Dataset, entries: Sequence[Entry]) -> list[Step]:
+    """Give the requests that take entries out of a dataset in which they are."""
+    return steps_of(client, _orders(client, dataset, entries, joining=False))
+
+
+def move(
+    client: NomadClient,
+    steps: Sequence[Step],
+    dataset: Dataset,
+    entries: Sequence[Entry],
+    *,
+    joining: bool,
+    patience: Patience,
+) -> None:
+    """Do what puts entries into a dataset or takes them out of it, and look whether they are."""
+    if steps:
+        carry_out(client, steps, _unmet(client, dataset, entries, joining), patience=patience, strict=True)
 
 
 def reshelve(client: NomadClient, old: Dataset, made: Dataset, entries: Sequence[Entry], patience: Patience) -> None:
     """Put the entries of a dataset that is gone into one of the same name."""
-    orders = _orders(client, old, entries, joining=True)  # without the old one's id, with its name
-    carry_out(client, orders, _unmet(client, made, entries, joining=True), patience=patience, strict=True)
+    steps = steps_of(client, _orders(client, old, entries, joining=True))  # without the old one's id, with its name
+    move(client, steps, made, entries, joining=True, patience=patience)
 
 
 def is_in(client: NomadClient, entry: Entry, dataset: Dataset) -> bool:
@@ -42,20 +56,13 @@ def is_in(client: NomadClient, entry: Entry, dataset: Dataset) -> bool:
     return dataset.dataset_id in attribution_of(client, entry).dataset_ids
 
 
-def _move(
-    client: NomadClient, dataset: Dataset, entries: Sequence[Entry], *, joining: bool, patience: Patience
-) -> None:
-    """Put entries into a dataset or take them out of it, and look whether they are."""
-    orders = _orders(client, dataset, entries, joining)
-    carry_out(client, orders, _unmet(client, dataset, entries, joining), patience=patience, strict=True)
-
-
 def _unmet(client: NomadClient, dataset: Dataset, entries: Sequence[Entry], joining: bool) -> Unmet:
     def look() -> list[str]:
-        seen = entries_of(client, [entry.entry_id for entry in entries])
+        seen = entries_of(client, [entry.entry_id for entry in entries], back=True)
         wrong = [entry.entry_id for entry in seen if is_in(client, entry, dataset) is not joining]
         state = "not in" if joining else "still in"
-        return [f"{len(wrong)} entries are {state} dataset {dataset.name!r} ({wrong[0]} …)"] if wrong else []
+        words = f"{len(wrong)} entries are {state} dataset {dataset.name!r}"
+        return [f"{words} (the first is {wrong[0]})"] if wrong else []
 
     return look
 
