@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _LEFT = 'style="text-align:left;vertical-align:top"'
 _CAPTION = 'style="text-align:left;font-weight:bold"'
 _LONGEST = 300
 
 
-def facts(title: str, values: Mapping[str, Any]) -> str:
+def facts(title: str, values: Mapping[str, object]) -> str:
     """Give a table of names and values; what is empty is left out.
 
     Examples
@@ -30,7 +33,7 @@ def facts(title: str, values: Mapping[str, Any]) -> str:
     return f"<table><caption {_CAPTION}>{escape(title)}</caption>{rows}</table>"
 
 
-def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Give a table with a head; ``columns`` name it."""
     head = "".join(f"<th {_LEFT}>{escape(column)}</th>" for column in columns)
     body = "".join(f"<tr>{''.join(f'<td {_LEFT}>{cell(value)}</td>' for value in row)}</tr>" for row in rows)
@@ -38,13 +41,13 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> s
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def record(thing: Any, *, title: str = "") -> str:
+def record(thing: DataclassInstance, *, title: str = "") -> str:
     """Give a dataclass as a table of facts; fields that do not belong in its repr are left out."""
     shown = {field.name: getattr(thing, field.name) for field in fields(thing) if field.repr}
     return facts(title or type(thing).__name__, shown)
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """Give one value as escaped text: yes and no, lists with commas, nothing for None; cut where it is very long."""
     if value is None:
         return ""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from nomad_swagger.jsontypes import object_inside
 
-def get(data: Any, path: str, default: Any = None) -> Any:
+
+def get(data: object, path: str, default: object = None) -> Any:
     """Give the value at ``path``, or ``default`` where the path leads nowhere.
 
     Parameters
@@ -41,7 +43,7 @@ def get(data: Any, path: str, default: Any = None) -> Any:
     return default
 
 
-def first(data: Any, paths: Iterable[str], default: Any = None) -> Any:
+def first(data: object, paths: Iterable[str], default: object = None) -> Any:
     """Give the first value that is there and not None among several paths.
 
     Examples
@@ -56,7 +58,7 @@ def first(data: Any, paths: Iterable[str], default: Any = None) -> Any:
     return default
 
 
-def put(data: MutableMapping[str, Any], path: str, value: Any) -> None:
+def put(data: MutableMapping[str, object], path: str, value: object) -> None:
     """Set ``path`` to ``value``, making the dicts on the way.
 
     Examples
@@ -70,4 +72,4 @@ def put(data: MutableMapping[str, Any], path: str, value: Any) -> None:
     if not rest:
         data[head] = value
         return
-    put(data.setdefault(head, {}), rest, value)
+    put(object_inside(data, head), rest, value)

@@ -10,13 +10,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def json_text(
-    value: Any, *, nan: bool = False, indent: int | None = None, default: Callable[[Any], Any] | None = None
+    value: object, *, nan: bool = False, indent: int | None = None, default: Callable[[object], object] | None = None
 ) -> str:
     """Give a value as JSON.
 
@@ -43,7 +42,7 @@ def json_text(
     return _HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

@@ -29,8 +29,7 @@ def post_edit_v0(call: Call) -> Response:
     actions = {name: value for name, value in (body.get("actions") or {}).items() if value is not None}
     for name, value in actions.items():
         if not all(isinstance(item, Mapping) for item in (value if isinstance(value, list) else [value])):
-            message = "Input should be a valid dictionary"
-            raise invalid("dict_type", ["body", "actions", name], message, value)
+            raise invalid("dict_type", ["body", "actions", name], "Input should be a valid dictionary", value)
     verify = bool(body.get("verify"))
     asked = {
         "owner": body.get("owner") or "public",

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from nomad_swagger.disk import make_private, write_atomically
 from nomad_swagger.transport.origin import shown
@@ -46,7 +45,7 @@ class CachedDocument:
     fetched_at: str
     etag: str = ""
     last_modified: str = ""
-    document: dict[str, Any] = field(default_factory=dict, repr=False)
+    document: dict[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 
-def canonical_bytes(document: Mapping[str, Any]) -> bytes:
+def canonical_bytes(document: Mapping[str, object]) -> bytes:
     """Give the canonical form of a document.
 
     Raises
@@ -25,6 +24,6 @@ def canonical_bytes(document: Mapping[str, Any]) -> bytes:
     return text.encode() + b"\n"
 
 
-def canonical_sha256(document: Mapping[str, Any]) -> str:
+def canonical_sha256(document: Mapping[str, object]) -> str:
     """Give the hex digest that identifies a document's content."""
     return hashlib.sha256(canonical_bytes(document)).hexdigest()

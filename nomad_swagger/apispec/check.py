@@ -9,16 +9,19 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nomad_swagger.apispec.read import document_kind
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.errors import SpecError
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 _SCHEMES = ("http", "https", "file", "ftp", "data", "")
 
 
-def check_document(document: Mapping[str, Any], *, where: str = "this document") -> None:
+def check_document(document: Mapping[str, object], *, where: str = "this document") -> None:
     """Refuse a document that is not valid Swagger 2.0.
 
     Parameters
@@ -65,13 +68,15 @@ def _refuse_to_fetch(uri: str) -> NoReturn:
 
 def _in_words(error: Exception) -> str:
     cause = error.args[1] if len(error.args) > 1 else None
-    if not hasattr(cause, "absolute_path"):
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(cause, ValidationError):
         return _shortened(str(error.args[0] if error.args else error))
     closest = _closest(cause)
     return f"in {_place(closest.absolute_path)}: {_shortened(closest.message)}"
 
 
-def _closest(error: Any) -> Any:
+def _closest(error: ValidationError) -> ValidationError:
     # "under none of the given schemas" helps nobody: go to the branch that came furthest, and was not about $ref
     while error.context:
         branches = [branch for branch in error.context if "$ref" not in branch.message] or error.context
@@ -79,7 +84,7 @@ def _closest(error: Any) -> Any:
     return error
 
 
-def _place(path: Iterable[Any]) -> str:
+def _place(path: Iterable[object]) -> str:
     return " · ".join(f"[{step}]" if isinstance(step, int) else str(step) for step in path) or "the document itself"
 
 

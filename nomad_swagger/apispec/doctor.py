@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nomad_swagger.apispec.outline import Endpoint, endpoints_of
 from nomad_swagger.apispec.symptoms import CHECKS, NOTE, SURPRISE, TROUBLE, Finding
@@ -26,7 +26,7 @@ _SHOWN = 6
 _LOST = "lost-in-conversion"
 
 
-def examine(document: Mapping[str, Any], losses: Iterable[Loss] = ()) -> list[Finding]:
+def examine(document: Mapping[str, object], losses: Iterable[Loss] = ()) -> list[Finding]:
     """Give everything in a document that bites, the worst first.
 
     Parameters
@@ -79,7 +79,7 @@ def _few(names: Iterable[str]) -> str:
     return ", ".join(once[:_SHOWN]) + more
 
 
-def _address(document: Mapping[str, Any]) -> Iterator[Finding]:
+def _address(document: Mapping[str, object]) -> Iterator[Finding]:
     named = document.get("host") or document.get("servers")
     if named:
         problem = "names its own address, which may not be where it was asked for"
@@ -89,7 +89,7 @@ def _address(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(TROUBLE, "no-host", "", problem, "call the URL that you named")
 
 
-def _duplicates(document: Mapping[str, Any], endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
+def _duplicates(document: Mapping[str, object], endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
     ids = Counter(endpoint.operation_id for endpoint in endpoints if endpoint.operation_id)
     for endpoint in endpoints:
         if ids[endpoint.operation_id] > 1:

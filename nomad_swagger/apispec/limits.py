@@ -6,8 +6,6 @@ document (2.0.0) has 519 kB, is 20 levels deep and uses no aliases.
 
 from __future__ import annotations
 
-from typing import Any
-
 MAX_SIZE_BYTES = 64 * 1024 * 1024
 """Above this nothing is read."""
 
@@ -21,7 +19,7 @@ MAX_ALIASED_NODES = 100_000
 """Nodes that YAML aliases may stand for in all, counted as if written out."""
 
 
-def depth_exceeds(document: Any, limit: int) -> bool:
+def depth_exceeds(document: object, limit: int) -> bool:
     """Tell whether dicts and lists are nested deeper than ``limit``.
 
     Examples

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from nomad_swagger import settings
 from nomad_swagger.apispec.cache import SpecCache
@@ -18,7 +18,7 @@ from nomad_swagger.apispec.model import Spec
 
 
 def load_spec(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | Mapping[str, object],
     *,
     fallback: str = "",
     live: bool = False,
@@ -86,7 +86,7 @@ class Source:
     """
 
     kind: Literal["server", "url", "file", "snapshot", "document"]
-    word: str | Path | Mapping[str, Any]
+    word: str | Path | Mapping[str, object]
     fallback: str = ""
 
     @property
@@ -112,7 +112,7 @@ class Source:
         return loader.from_snapshot(str(self.word), url=url)
 
 
-def resolve_source(word: str | Path | Mapping[str, Any]) -> Source:
+def resolve_source(word: str | Path | Mapping[str, object]) -> Source:
     """Tell what a word for a description means: the only place where that is decided.
 
     Examples

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from nomad_swagger import settings
@@ -63,7 +63,7 @@ class Loader:
         """Give the same loader, but with the network off."""
         return replace(self, fetch=None)
 
-    def from_dict(self, document: Mapping[str, Any], *, url: str = "") -> Spec:
+    def from_dict(self, document: Mapping[str, object], *, url: str = "") -> Spec:
         """Take a document that the caller has."""
         return self._checked(dict(document), Origin("dict", "a dict"), url)
 
@@ -192,7 +192,7 @@ class Loader:
     def _spec(self, kept: CachedDocument, kind: str, url: str) -> Spec:
         return Spec(kept.document, Origin(kind, url, kept.fetched_at), kept.sha256, api_url(url))
 
-    def _checked(self, document: dict[str, Any], origin: Origin, url: str, sha256: str = "") -> Spec:
+    def _checked(self, document: dict[str, object], origin: Origin, url: str, sha256: str = "") -> Spec:
         """Make the spec, after validating a content that was never seen before."""
         refuse_external_references(document, origin.where)
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 _MAGIC = (
     (b"\x1f\x8b", "it is compressed with gzip"),
@@ -58,7 +57,7 @@ def explain_markup(text: str) -> str:
     return f"it is a web page, not an API description{title}. {_TRY}"
 
 
-def explain_document(document: Any, text: str = "") -> str:
+def explain_document(document: object, text: str = "") -> str:
     """Give words for JSON or YAML that is no Swagger 2.0 and no OpenAPI 3."""
     if text.lstrip().startswith("#%RAML"):
         return f"a document of another kind: a RAML document. {_TRY}"
@@ -77,11 +76,11 @@ def explain_document(document: Any, text: str = "") -> str:
     return f"it is no API description: it has neither 'swagger' nor 'openapi', but {keys}{more}. {_TRY}"
 
 
-def _is_error_answer(document: Mapping[str, Any]) -> bool:
+def _is_error_answer(document: Mapping[str, object]) -> bool:
     return len(document) <= 6 and any(key in document for key in ("code", "detail", "error", "message", "status"))
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

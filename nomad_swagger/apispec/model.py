@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger.apispec.operations import Operation, operations_of
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.generations.generation import recognise
+from nomad_swagger.jsontypes import as_object
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.diff import Change
@@ -74,7 +75,7 @@ class Spec:
     url: str = ""
 
     @cached_property
-    def _converted(self) -> tuple[dict[str, Any], tuple[Loss, ...]]:
+    def _converted(self) -> tuple[dict[str, object], tuple[Loss, ...]]:
         if "openapi" not in self.document:
             return self.document, ()
         from nomad_swagger.apispec.openapi3 import convert
@@ -110,7 +111,7 @@ class Spec:
     @property
     def title(self) -> str:
         """Give the document's title and version."""
-        info = self.document.get("info", {})
+        info = as_object(self.document.get("info"))
         return f"{info.get('title', 'untitled')} {info.get('version', '')}".strip()
 
     def operation(self, name: str) -> Operation:

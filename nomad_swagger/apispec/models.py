@@ -6,7 +6,6 @@ Knows where schemas stand within schemas. It must not know what is looked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.outline import resolve
 
@@ -14,7 +13,7 @@ _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SINGLE = ("items", "additionalProperties", "not")
 
 
-def models_within(document: Mapping[str, Any], schema: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def models_within(document: Mapping[str, object], schema: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Give every named model that a schema uses, itself included, each once.
 
     Examples
@@ -40,7 +39,7 @@ def models_within(document: Mapping[str, Any], schema: Any) -> Iterator[tuple[st
         todo.extend(reversed(list(_inner(node))))
 
 
-def plain_types(document: Mapping[str, Any], schema: Any) -> tuple[set[str], bool]:
+def plain_types(document: Mapping[str, object], schema: object) -> tuple[set[str], bool]:
     """Give the types that a schema allows (none: anything), and whether it names the values.
 
     Examples
@@ -67,7 +66,7 @@ def plain_types(document: Mapping[str, Any], schema: Any) -> tuple[set[str], boo
     return types - {"null"}, limited
 
 
-def _inner(node: Mapping[str, Any]) -> Iterator[Any]:
+def _inner(node: Mapping[str, object]) -> Iterator[object]:
     properties = node.get("properties")
     if isinstance(properties, Mapping):
         yield from properties.values()

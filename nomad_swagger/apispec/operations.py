@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nomad_swagger.jsontypes import as_items, as_object, as_text
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -50,9 +52,9 @@ class Parameter:
     collection_format: str = ""
     required: bool = False
     description: str = ""
-    default: Any = None
-    enum: tuple[Any, ...] = ()
-    schema: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    default: object = None
+    enum: tuple[object, ...] = ()
+    schema: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     summary: str = ""
     description: str = ""
-    answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    answers: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)
     needs_login: bool = False
     deprecated: bool = False
     binary: bool = False
@@ -117,7 +119,7 @@ def python_name(name: str) -> str:
     return given
 
 
-def operations_of(document: Mapping[str, Any]) -> tuple[Operation, ...]:
+def operations_of(document: Mapping[str, object]) -> tuple[Operation, ...]:
     """Give all operations of a Swagger 2.0 document, in the document's order.
 
     An operation with several tags is listed once for each.
@@ -125,55 +127,58 @@ def operations_of(document: Mapping[str, Any]) -> tuple[Operation, ...]:
     return tuple(_operations(document))
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
-    for path, item in document.get("paths", {}).items():
+def _operations(document: Mapping[str, object]) -> Iterator[Operation]:
+    for path, item in as_object(document.get("paths")).items():
+        whole = as_object(item)
         for method in METHODS:
-            if method in item:
-                yield from _one(document, path, item, method)
+            if method in whole:
+                yield from _one(document, path, whole, method)
 
 
-def _one(document: Mapping[str, Any], path: str, item: Mapping[str, Any], method: str) -> Iterator[Operation]:
-    entry = item[method]
+def _one(document: Mapping[str, object], path: str, item: Mapping[str, object], method: str) -> Iterator[Operation]:
+    entry = as_object(item[method])
+    listed = (*as_items(item.get("parameters")), *as_items(entry.get("parameters")))
     merged = {
-        (p["name"], p["in"]): p
-        for p in (deref(document, q) for q in (*item.get("parameters", ()), *entry.get("parameters", ())))
+        (parameter["name"], parameter["in"]): parameter
+        for parameter in (as_object(deref(document, one)) for one in listed)
     }
-    security = entry.get("security", document.get("security", []))
-    name = python_name(entry.get("operationId", "")) or python_name(f"{method}_{path}")
-    for tag in entry.get("tags") or [path.lstrip("/").split("/")[0]]:
+    security = as_items(entry.get("security", document.get("security")))
+    answers = {status: as_object(answer) for status, answer in as_object(entry.get("responses")).items()}
+    name = python_name(as_text(entry.get("operationId"))) or python_name(f"{method}_{path}")
+    for tag in as_items(entry.get("tags")) or [path.lstrip("/").split("/")[0]]:
         yield Operation(
-            tag=python_name(tag),
+            tag=python_name(str(tag)),
             name=name,
             method=method.upper(),
             path=path,
             parameters=tuple(_parameter(p) for p in merged.values()),
-            summary=entry.get("summary", ""),
-            description=entry.get("description", ""),
-            answers=entry.get("responses", {}),
+            summary=as_text(entry.get("summary")),
+            description=as_text(entry.get("description")),
+            answers=answers,
             needs_login=bool(security) and {} not in security,
             deprecated=bool(entry.get("deprecated")),
-            binary=any(answer.get("x-binary") for answer in entry.get("responses", {}).values()),
-            full_id=entry.get("x-operationId", entry.get("operationId", "")),
+            binary=any(answer.get("x-binary") for answer in answers.values()),
+            full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
         )
 
 
-def _parameter(entry: Mapping[str, Any]) -> Parameter:
-    items = entry.get("items", {})
+def _parameter(entry: Mapping[str, object]) -> Parameter:
+    items = as_object(entry.get("items"))
     return Parameter(
-        name=entry["name"],
-        location=entry["in"],
-        type="object" if entry["in"] == "body" else entry.get("type", "string"),
-        item_type=items.get("type", ""),
-        collection_format=entry.get("collectionFormat", "csv") if entry.get("type") == "array" else "",
+        name=str(entry["name"]),
+        location=str(entry["in"]),
+        type="object" if entry["in"] == "body" else str(entry.get("type", "string")),
+        item_type=as_text(items.get("type")),
+        collection_format=str(entry.get("collectionFormat", "csv")) if entry.get("type") == "array" else "",
         required=bool(entry.get("required")),
-        description=entry.get("description", ""),
+        description=as_text(entry.get("description")),
         default=entry.get("default"),
-        enum=tuple(entry.get("enum") or items.get("enum") or ()),
-        schema=entry.get("schema", {}),
+        enum=tuple(as_items(entry.get("enum")) or as_items(items.get("enum"))),
+        schema=as_object(entry.get("schema")),
     )
 
 
-def deref(document: Mapping[str, Any], node: Any) -> Any:
+def deref(document: Mapping[str, object], node: object) -> object:
     """Follow local references until something else stands there.
 
     Raises
@@ -184,9 +189,9 @@ def deref(document: Mapping[str, Any], node: Any) -> Any:
     seen: set[str] = set()
     while isinstance(node, Mapping) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
         seen.add(node["$ref"])
-        target: Any = document
+        target: object = document
         for step in node["$ref"].removeprefix("#").split("/")[1:]:
-            target = target[step.replace("~1", "/").replace("~0", "~")]
+            target = as_object(target)[step.replace("~1", "/").replace("~0", "~")]
         node = target
     return node
 
@@ -195,15 +200,15 @@ def type_at(spec: Spec, operation: str, target: str) -> str:
     """Give the type of a field of a body, by its path ``body/a/b``; empty where the description does not say."""
     head, *steps = target.split("/")
     parameter = spec.operation(operation).parameter(head)
-    schema: Any = parameter.schema if parameter else {}
+    schema: object = parameter.schema if parameter else {}
     for step in steps:
         schema = _properties(spec.swagger, schema).get(step, {})
-    return str(deref(spec.swagger, schema).get("type", ""))
+    return str(as_object(deref(spec.swagger, schema)).get("type", ""))
 
 
-def _properties(document: Mapping[str, Any], schema: Any) -> dict[str, Any]:
-    found = deref(document, schema)
-    properties = dict(found.get("properties", {}))
-    for part in found.get("allOf", ()):
+def _properties(document: Mapping[str, object], schema: object) -> dict[str, object]:
+    found = as_object(deref(document, schema))
+    properties = dict(as_object(found.get("properties")))
+    for part in as_items(found.get("allOf")):
         properties |= _properties(document, part)
     return properties

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.names import name_operations
 from nomad_swagger.apispec.operations import python_name
@@ -41,8 +40,8 @@ class Endpoint:
     operation_id: str
     method: str
     path: str
-    parameters: tuple[Mapping[str, Any], ...]
-    body: Mapping[str, Any]
+    parameters: tuple[Mapping[str, object], ...]
+    body: Mapping[str, object]
 
     @property
     def route(self) -> str:
@@ -50,7 +49,7 @@ class Endpoint:
         return f"{self.method.upper()} {self.path}"
 
 
-def endpoints_of(document: Mapping[str, Any]) -> list[Endpoint]:
+def endpoints_of(document: Mapping[str, object]) -> list[Endpoint]:
     """Give every operation, in the order of sorted paths,
 
     Examples
@@ -67,7 +66,7 @@ def endpoints_of(document: Mapping[str, Any]) -> list[Endpoint]:
     return [replace(one, name=named[one.method, one.path]) for one in found]
 
 
-def resolve(document: Mapping[str, Any], node: Any) -> Any:
+def resolve(document: Mapping[str, object], node: object) -> object:
     """Follow local ``$ref``s until something else stands there; an empty dict where they lead nowhere or in a ring.
 
     Examples
@@ -85,7 +84,7 @@ def resolve(document: Mapping[str, Any], node: Any) -> Any:
     return node
 
 
-def _endpoints(document: Mapping[str, Any]) -> Iterator[Endpoint]:
+def _endpoints(document: Mapping[str, object]) -> Iterator[Endpoint]:
     paths = document.get("paths")
     for path, item in sorted(paths.items()) if isinstance(paths, Mapping) else ():
         whole = resolve(document, item)
@@ -105,14 +104,14 @@ def _endpoints(document: Mapping[str, Any]) -> Iterator[Endpoint]:
                 )
 
 
-def _name(body: Mapping[str, Any], operation_id: str, method: str, path: str) -> str:
+def _name(body: Mapping[str, object], operation_id: str, method: str, path: str) -> str:
     tags = body.get("tags")
     tag = str(tags[0]) if isinstance(tags, Sequence) and tags else path.lstrip("/").split("/")[0]
     return f"{python_name(tag)}.{python_name(operation_id) or python_name(f'{method}_{path}')}"
 
 
-def _parameters(document: Mapping[str, Any], *lists: Any) -> tuple[Mapping[str, Any], ...]:
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+def _parameters(document: Mapping[str, object], *lists: object) -> tuple[Mapping[str, object], ...]:
+    found: dict[tuple[str, str], Mapping[str, object]] = {}
     for entries in lists:
         for entry in entries if isinstance(entries, list) else ():
             parameter = resolve(document, entry)
@@ -121,8 +120,8 @@ def _parameters(document: Mapping[str, Any], *lists: Any) -> tuple[Mapping[str, 
     return tuple(found.values())
 
 
-def _at(document: Mapping[str, Any], pointer: str) -> Any:
-    node: Any = document
+def _at(document: Mapping[str, object], pointer: str) -> object:
+    node: object = document
     for step in pointer.lstrip("#").lstrip("/").split("/") if pointer.strip("#/") else ():
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(node, Mapping) and key in node:

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -27,7 +26,7 @@ _VERSION = re.compile(r"\bNOMAD\s+v?(\d+(?:\.\d+)+\S*)", re.IGNORECASE)
 
 
 def pin(
-    document: Mapping[str, Any],
+    document: Mapping[str, object],
     *,
     name: str,
     source: str,
@@ -104,7 +103,7 @@ def pin(
     return snapshot
 
 
-def nomad_version_of(document: Mapping[str, Any]) -> str:
+def nomad_version_of(document: Mapping[str, object]) -> str:
     """Give the NOMAD version that a document claims, or nothing: v0 documents do not say.
 
     Examples
@@ -131,7 +130,7 @@ def without_secrets(source: str) -> str:
     return re.sub(r"^(https?://)[^/@]*@", r"\1", re.split(r"[?#]", source, maxsplit=1)[0])
 
 
-def _canonical(document: Mapping[str, Any], source: str) -> bytes:
+def _canonical(document: Mapping[str, object], source: str) -> bytes:
     try:
         return canonical_bytes(document)
     except (ValueError, TypeError, RecursionError) as error:
@@ -168,7 +167,7 @@ def _put_back(path: Path, before: bytes | None) -> None:
 
 
 def _index_text(rows: Mapping[str, Snapshot], folder: Path) -> str:
-    def row(snapshot: Snapshot) -> dict[str, Any]:
+    def row(snapshot: Snapshot) -> dict[str, object]:
         fields = {
             "file": Path(os.path.relpath(snapshot.path, folder)).as_posix(),
             "generation": snapshot.generation,

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from nomad_swagger.apispec.limits import MAX_DEPTH, MAX_SIZE_BYTES, MAX_VALUES, depth_exceeds
 from nomad_swagger.apispec.misread import explain_binary, explain_document, explain_markup
@@ -33,7 +33,7 @@ _CUT_WORD = re.compile(r"(t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\.|[eE][+-]?|\\?u?[0
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read_document(content: bytes, *, where: str, content_type: str = "") -> dict[str, Any]:
+def read_document(content: bytes, *, where: str, content_type: str = "") -> dict[str, object]:
     """Read an API description from bytes.
 
     Parameters
@@ -77,7 +77,7 @@ def read_document(content: bytes, *, where: str, content_type: str = "") -> dict
     return document
 
 
-def document_version(document: Mapping[str, Any]) -> tuple[str, str] | None:
+def document_version(document: Mapping[str, object]) -> tuple[str, str] | None:
     """Give ``("swagger", "2.0")`` or ``("openapi", "3.1.0")``, or None where the document names neither."""
     for key in ("swagger", "openapi"):
         if isinstance(document.get(key), (str, int, float)):
@@ -85,7 +85,7 @@ def document_version(document: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def document_kind(document: Mapping[str, Any], *, where: str = "this document") -> str:
+def document_kind(document: Mapping[str, object], *, where: str = "this document") -> str:
     """Give ``swagger-2.0``, ``openapi-3.0`` or ``openapi-3.1``.
 
     Raises
@@ -139,7 +139,7 @@ def _decode_as(content: bytes, charset: str, where: str) -> str:
         raise SpecError(f"{where}: it is not in the encoding that its server names: {error}") from error
 
 
-def _read_json(text: str, where: str, size_bytes: int) -> Any:
+def _read_json(text: str, where: str, size_bytes: int) -> object:
     try:
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
         if _HALF_CHARACTER.search(text):
@@ -155,7 +155,7 @@ def _read_json(text: str, where: str, size_bytes: int) -> Any:
     return document
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()

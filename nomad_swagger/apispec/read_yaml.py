@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 
@@ -24,7 +23,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: dict[str, Any] = {
+_WORDS: dict[str, object] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -40,22 +39,22 @@ class _NotPlain(Exception):
 class _Frame:
     """A mapping or sequence that is still open."""
 
-    value: Any
+    value: dict[str, object] | list[object]
     anchor: str | None
     size: int = 1
     height: int = 1
     key: str | None = None
-    merged: list[Any] = field(default_factory=list)
+    merged: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass
 class _Anchored:
-    value: Any
+    value: object
     size: int
     height: int
 
 
-def read_yaml(text: str, where: str) -> Any:
+def read_yaml(text: str, where: str) -> object:
     """Read one YAML document as plain data.
 
     Parameters
@@ -96,7 +95,7 @@ class _Builder:
     """Take events one by one, keep what is open on a stack, and end with ``document``."""
 
     def __init__(self) -> None:
-        self.document: Any = None
+        self.document: object = None
         self._open: list[_Frame] = []
         self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
@@ -137,8 +136,9 @@ class _Builder:
 
     def _end(self) -> None:
         frame = self._open.pop()
-        for mapping in frame.merged:
-            frame.value.update({key: value for key, value in mapping.items() if key not in frame.value})
+        if isinstance(frame.value, dict):
+            for mapping in frame.merged:
+                _merge(frame.value, mapping)
         self._put(_Anchored(frame.value, frame.size, frame.height), frame.anchor)
 
     def _alias(self, anchor: str | None) -> None:
@@ -177,7 +177,11 @@ class _Builder:
             frame.key = None
 
 
-def _new_key(frame: _Frame, key: Any) -> str:
+def _merge(value: dict[str, object], merged: Mapping[str, object]) -> None:
+    value.update({key: inner for key, inner in merged.items() if key not in value})
+
+
+def _new_key(frame: _Frame, key: object) -> str:
     if not isinstance(key, str):
         raise _NotPlain("a key that is not text")
     if key in frame.value:
@@ -185,7 +189,7 @@ def _new_key(frame: _Frame, key: Any) -> str:
     return key
 
 
-def _mappings(value: Any) -> Iterator[dict[str, Any]]:
+def _mappings(value: object) -> Iterator[dict[str, object]]:
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, dict):
             raise _NotPlain("'<<' merges something that is not a mapping")
@@ -200,7 +204,7 @@ def _check_tag(tag: str | None) -> None:
         raise _NotPlain(f"the tag {shown} asks for more than plain data, and is refused")
 
 
-def _scalar_value(event: yaml.ScalarEvent) -> Any:
+def _scalar_value(event: yaml.ScalarEvent) -> object:
     _check_tag(event.tag)
     text: str = event.value
     if event.tag in ("!", f"{_CORE}str") or not (event.implicit[0] or event.tag):

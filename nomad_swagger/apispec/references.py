@@ -7,12 +7,13 @@ stranger: a reference to a file or another host would have this machine read or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TypeAlias
 
 from nomad_swagger.errors import SpecError
+from nomad_swagger.jsontypes import as_items
 
 
-def external_references(document: Mapping[str, Any]) -> list[str]:
+def external_references(document: Mapping[str, object]) -> list[str]:
     """Give every reference that does not start with ``#``, in document order, each once.
 
     Examples
@@ -23,7 +24,7 @@ def external_references(document: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(target for _, target in _external(document)))
 
 
-def refuse_external_references(document: Mapping[str, Any], where: str) -> None:
+def refuse_external_references(document: Mapping[str, object], where: str) -> None:
     """Refuse a document with references to files or other hosts.
 
     Raises
@@ -42,11 +43,11 @@ def refuse_external_references(document: Mapping[str, Any], where: str) -> None:
 
 # A place in the document: its parent's place and the last step. Chains, since whole paths at every level of a deep
 # document would cost its depth squared.
-_Place = tuple[Any, Any] | None
+_Place: TypeAlias = "tuple[_Place, object] | None"
 
 
-def _external(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    stack: list[tuple[_Place, Any]] = [(None, document)]
+def _external(document: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    stack: list[tuple[_Place, object]] = [(None, document)]
     while stack:
         place, node = stack.pop()
         if isinstance(node, Mapping):
@@ -54,9 +55,9 @@ def _external(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             target = node.get("$ref")
             if isinstance(target, str) and not target.startswith("#"):
                 yield _pointer((place, "$ref")), target
-            inner = list(node.items())
+            inner: list[tuple[object, object]] = list(node.items())
         else:
-            inner = list(enumerate(node))
+            inner = list(enumerate(as_items(node)))
         for key, value in reversed(inner):
             if isinstance(value, (dict, list)):
                 stack.append(((place, key), value))

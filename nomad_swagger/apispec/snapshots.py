@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -52,7 +51,7 @@ class Snapshot:
     nomad_version: str = ""
     fetched_at: str = ""
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, object]:
         """Give the document, after comparing its hash.
 
         Raises
@@ -73,7 +72,7 @@ class Snapshot:
                 f"snapshot {self.name}: {self.path} is not what its index says (sha256 differs). "
                 "Somebody edited it: restore it from version control, or pin it anew from its source."
             )
-        document: dict[str, Any] = json.loads(content)
+        document: dict[str, object] = json.loads(content)
         return document
 
 

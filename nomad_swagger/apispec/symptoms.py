@@ -7,13 +7,13 @@ at one operation and the document; it must not know operations by name. Which ch
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nomad_swagger.apispec.models import models_within, plain_types
 from nomad_swagger.apispec.operations import python_name
 from nomad_swagger.apispec.outline import Endpoint, resolve
+from nomad_swagger.jsontypes import as_items
 
 TROUBLE = "trouble"
 SURPRISE = "surprise"
@@ -48,10 +48,10 @@ class Finding:
     what_we_do: str
 
 
-Check = Callable[[Mapping[str, Any], Endpoint], Iterator[Finding]]
+Check = Callable[[Mapping[str, object], Endpoint], Iterator[Finding]]
 
 
-def _answers(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, Mapping[str, Any]]:
+def _answers(document: Mapping[str, object], endpoint: Endpoint) -> dict[str, Mapping[str, object]]:
     answers = endpoint.body.get("responses")
     resolved = {
         str(status): resolve(document, answer)
@@ -60,22 +60,22 @@ def _answers(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, Mappi
     return {status: answer for status, answer in resolved.items() if isinstance(answer, Mapping)}
 
 
-def _schemas(answer: Mapping[str, Any]) -> list[Any]:
+def _schemas(answer: Mapping[str, object]) -> list[object]:
     content = answer.get("content")
     if isinstance(content, Mapping):
         return [one.get("schema") for one in content.values() if isinstance(one, Mapping)]
     return [answer["schema"]] if "schema" in answer else []
 
 
-def _media(document: Mapping[str, Any], endpoint: Endpoint, answer: Mapping[str, Any]) -> list[str]:
+def _media(document: Mapping[str, object], endpoint: Endpoint, answer: Mapping[str, object]) -> list[str]:
     if "openapi" in document:
         content = answer.get("content")
         return [str(media) for media in content] if isinstance(content, Mapping) else []
-    given = endpoint.body.get("produces") or document.get("produces") or ()
-    return [str(media) for media in given]
+    given = endpoint.body.get("produces") or document.get("produces")
+    return [str(media) for media in as_items(given)]
 
 
-def _without_success(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _without_success(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     statuses = _answers(document, endpoint)
     if not any(status.startswith("2") or status == "default" for status in statuses):
         problem = "declares no success at all, so bravado raises HTTPError on a 200"
@@ -83,7 +83,7 @@ def _without_success(document: Mapping[str, Any], endpoint: Endpoint) -> Iterato
         yield Finding(TROUBLE, "no-success", endpoint.name, problem, action)
 
 
-def _without_schema(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _without_schema(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     for status, answer in _answers(document, endpoint).items():
         if not status.startswith("2") or status == "204":
             continue
@@ -98,7 +98,7 @@ def _without_schema(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator
             yield Finding(TROUBLE, "no-schema", endpoint.name, problem, "give the parsed JSON, or bytes for files")
 
 
-def _unvalidated(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _unvalidated(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     found = {
         name
         for answer in _answers(document, endpoint).values()
@@ -113,7 +113,7 @@ def _unvalidated(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Fi
         )
 
 
-def _booleans(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _booleans(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     if "openapi" in document:
         return
     found = {str(p["name"]) for p in endpoint.parameters if p.get("in") == "query" and p.get("type") == "boolean"}
@@ -122,7 +122,7 @@ def _booleans(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Findi
         yield Finding(TROUBLE, "boolean-false", endpoint.name, problem, "leave a False out")
 
 
-def _identifiers(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _identifiers(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     if not endpoint.operation_id:
         problem, action = f"has no operationId ({endpoint.route})", f"call it {endpoint.name}"
         yield Finding(SURPRISE, "no-id", endpoint.name, problem, action)
@@ -131,7 +131,7 @@ def _identifiers(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Fi
         yield Finding(SURPRISE, "id-no-identifier", endpoint.name, problem, f"call it {endpoint.name}, as bravado does")
 
 
-def _security(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _security(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
     secured = document.get("securityDefinitions") or schemes
@@ -142,14 +142,14 @@ def _security(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Findi
         yield Finding(SURPRISE, "no-security", endpoint.name, problem, action)
 
 
-def _slashes(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _slashes(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     found = [name for name in re.findall(r"{([^}]+)}", endpoint.path) if _TAKES_SLASHES.search(name)]
     if found:
         problem = f"{_listed(found)} part of the path and may hold slashes, which bravado sends as %2F"
         yield Finding(SURPRISE, "path-with-slashes", endpoint.name, problem, "send the slashes as they are")
 
 
-def _collection_on_text(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _collection_on_text(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     for parameter in endpoint.parameters:
         if "collectionFormat" in parameter and parameter.get("type") != "array":
             problem = f"{parameter['name']} is a single {parameter.get('type', 'value')} that claims to be a list"
@@ -157,7 +157,7 @@ def _collection_on_text(document: Mapping[str, Any], endpoint: Endpoint) -> Iter
             yield Finding(SURPRISE, "list-on-text", endpoint.name, problem, action)
 
 
-def _dotted_names(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _dotted_names(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     names = [str(p["name"]) for p in endpoint.parameters if p.get("in") != "body"]
     odd = sorted((name for name in names if not name.isidentifier()), key=lambda name: name == "X-Fields")
     if odd:
@@ -166,7 +166,7 @@ def _dotted_names(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[F
         yield Finding(NOTE, "parameter-no-identifier", endpoint.name, problem, action)
 
 
-def _prose(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _prose(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     found = []
     for parameter in endpoint.parameters:
         schema = parameter.get("schema", parameter)
@@ -180,7 +180,7 @@ def _prose(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]
         )
 
 
-def _open_bodies(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Finding]:
+def _open_bodies(document: Mapping[str, object], endpoint: Endpoint) -> Iterator[Finding]:
     body = next((p for p in endpoint.parameters if p.get("in") == "body"), None)
     request = resolve(document, endpoint.body.get("requestBody"))
     schemas = [body.get("schema")] if body else _schemas(request) if isinstance(request, Mapping) else []
@@ -194,7 +194,7 @@ def _open_bodies(document: Mapping[str, Any], endpoint: Endpoint) -> Iterator[Fi
             return
 
 
-def _open_fields(document: Mapping[str, Any], schema: Any) -> list[str]:
+def _open_fields(document: Mapping[str, object], schema: object) -> list[str]:
     whole = resolve(document, schema)
     if not isinstance(whole, Mapping):
         return []
@@ -208,12 +208,12 @@ def _open_fields(document: Mapping[str, Any], schema: Any) -> list[str]:
     ]
 
 
-def _is_put_together(document: Mapping[str, Any], schema: Any) -> bool:
+def _is_put_together(document: Mapping[str, object], schema: object) -> bool:
     whole = resolve(document, schema)
     return isinstance(whole, Mapping) and any(key in whole for key in ("allOf", "properties", "items", "enum", "const"))
 
 
-def _listed(names: Any) -> str:
+def _listed(names: Iterable[str]) -> str:
     ordered = sorted(names) if isinstance(names, set) else list(names)
     shown = ", ".join(ordered[:5]) + (f" and {len(ordered) - 5} more" if len(ordered) > 5 else "")
     return f"{shown} {'is' if len(ordered) == 1 else 'are'}"

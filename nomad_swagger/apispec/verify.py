@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nomad_swagger.apispec.canonical import canonical_bytes
 from nomad_swagger.apispec.model import Origin, Spec
@@ -102,7 +101,7 @@ def _check(snapshot: Snapshot, is_known_valid: Callable[[str], bool]) -> Iterato
 
 
 def _check_document(
-    snapshot: Snapshot, document: dict[str, Any], problem: Callable[[str, str], Problem], *, known_valid: bool
+    snapshot: Snapshot, document: dict[str, object], problem: Callable[[str, str], Problem], *, known_valid: bool
 ) -> Iterator[Problem]:
     spec = Spec(document, Origin("snapshot", snapshot.name), snapshot.sha256)
     try:

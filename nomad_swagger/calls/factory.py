@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bravado.client import construct_request
 from bravado_core.exception import SwaggerMappingError
+from bravado_core.operation import Operation as CoreOperation
 from jsonschema.exceptions import ValidationError
 
 from nomad_swagger.apispec.model import Spec
@@ -24,6 +25,7 @@ from nomad_swagger.apispec.operations import Operation, python_name
 from nomad_swagger.calls.steps import fault_of, has_dots
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.generations.generation import Generation
+from nomad_swagger.jsontypes import as_object
 from nomad_swagger.transport.bodies import OpenFileBody
 from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 from nomad_swagger.transport.call import Content, FilePart, Form, PreparedCall
@@ -70,7 +72,7 @@ class CallFactory:
             many_steps=generation.many_steps if generation else None,
         )
 
-    def operation(self, core_operation: Any) -> Operation:
+    def operation(self, core_operation: CoreOperation) -> Operation:
         """Give our record of bravado's operation."""
         return self.operations[core_operation.http_method.upper(), core_operation.path_name]
 
@@ -92,8 +94,12 @@ class CallFactory:
         return given
 
     def request(
-        self, core_operation: Any, arguments: Mapping[str, object], *, options: Mapping[str, object] | None = None
-    ) -> dict[str, Any]:
+        self,
+        core_operation: CoreOperation,
+        arguments: Mapping[str, object],
+        *,
+        options: Mapping[str, object] | None = None,
+    ) -> dict[str, object]:
         """Give bravado's request dict of an operation; what is wrong with it is bravado's to say, but for path steps.
 
         Raises
@@ -107,10 +113,10 @@ class CallFactory:
         given = self.adjusted(operation, arguments)
         self._guard(operation, given)
         with BRAVADO_CORE:
-            made: dict[str, Any] = construct_request(core_operation, dict(options or {}), **given)
+            made: dict[str, object] = construct_request(core_operation, dict(options or {}), **given)
         return made
 
-    def call(self, core_operation: Any, arguments: Mapping[str, object]) -> PreparedCall:
+    def call(self, core_operation: CoreOperation, arguments: Mapping[str, object]) -> PreparedCall:
         """Give the call of an operation, with our errors.
 
         Parameters
@@ -166,7 +172,10 @@ class CallFactory:
                 raise UsageError(f"{operation.full_name}: {said} {fault}")
 
     def of_request(
-        self, request: Mapping[str, Any], core_operation: Any, arguments: Mapping[str, Any] | None = None
+        self,
+        request: Mapping[str, Any],
+        core_operation: CoreOperation | None,
+        arguments: Mapping[str, object] | None = None,
     ) -> PreparedCall:
         """Make the prepared call of the request dict that bravado constructed."""
         operation = self.operation(core_operation) if core_operation is not None else None
@@ -179,13 +188,13 @@ class CallFactory:
             url = url.replace("%2F", "/")
         method = str(request["method"]).upper()
         binary = name in self.binary or bool(operation and operation.binary)
-        headers = {str(header): _text(value) for header, value in request.get("headers", {}).items()}
+        headers = {str(header): _text(value) for header, value in as_object(request.get("headers")).items()}
         if "accept" not in {header.lower() for header in headers}:
             headers["Accept"] = "*/*" if binary else "application/json"
         return PreparedCall(
             method=method,
             url=url,
-            query=tuple(_pairs(request.get("params", {}))),
+            query=tuple(_pairs(as_object(request.get("params")))),
             body=_body(request, headers),
             headers=tuple(headers.items()),
             operation=name,
@@ -202,21 +211,21 @@ def _listed(value: object) -> list[object]:
     return list(value)
 
 
-def _pairs(params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _pairs(params: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     for name, value in params.items():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             if item is not None:
                 yield str(name), _text(item)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _body(request: Mapping[str, Any], headers: dict[str, str]) -> Content:
-    files = request.get("files", [])
+    files: Sequence[tuple[str, tuple[str, Any]]] = request.get("files", [])
     data: Any = request.get("data")
     if files:
         return Form(tuple(_pairs(data or {})), tuple(_part(field, value) for field, value in files))
@@ -241,7 +250,7 @@ def _part(field: str, value: tuple[str, Any]) -> FilePart:
     return FilePart(field, filename, OpenFileBody(content))
 
 
-def _words(error: ValidationError, arguments: Mapping[str, Any]) -> str:
+def _words(error: ValidationError, arguments: Mapping[str, object]) -> str:
     culprit = next((name for name, value in arguments.items() if value is error.instance), "")
     place = ".".join(str(step) for step in error.absolute_path)
     where = " ".join(part for part in (culprit, place) if part)

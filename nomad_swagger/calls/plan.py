@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from nomad_swagger.transport.call import PreparedCall
 
@@ -45,7 +45,7 @@ class Step:
     words: str
     verb: str = ""
     upload_ids: tuple[str, ...] = ()
-    shows: Mapping[str, Any] = field(default_factory=dict)
+    shows: Mapping[str, object] = field(default_factory=dict)
     irreversible: bool = False
     tries: bool = False
     looks: bool = False

@@ -62,7 +62,7 @@ class NomadClient(SwaggerClient):
 
 
 class _Resource(ResourceDecorator):
-    def __init__(self, resource: Any, factory: CallFactory) -> None:
+    def __init__(self, resource: object, factory: CallFactory) -> None:
         super().__init__(resource)
         self._factory = factory
 
@@ -83,7 +83,7 @@ class _Resource(ResourceDecorator):
 
 
 class _Operation(CallableOperation):
-    def __init__(self, operation: Any, factory: CallFactory) -> None:
+    def __init__(self, operation: object, factory: CallFactory) -> None:
         super().__init__(operation)
         self._factory = factory
 

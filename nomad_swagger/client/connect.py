@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nomad_swagger import settings
 from nomad_swagger.apispec.load import make_loader, resolve_source
@@ -50,7 +50,7 @@ class Credentials:
 def connect(
     where: str | None = None,
     *,
-    spec: str | Path | Mapping[str, Any] | Spec = "auto",
+    spec: str | Path | Mapping[str, object] | Spec = "auto",
     user: str | None = None,
     password: str | None = None,
     token: str | None = None,
@@ -153,7 +153,9 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     return NomadClient(core, nomad, factory)
 
 
-def _target(where: str | None, profile: str | Profile | None, spec: str | Path | Mapping[str, Any] | Spec) -> Profile:
+def _target(
+    where: str | None, profile: str | Profile | None, spec: str | Path | Mapping[str, object] | Spec
+) -> Profile:
     try:
         return find_profile(where, profile)
     except UsageError:
@@ -203,7 +205,7 @@ def _named(name: str, known: Mapping[str, Profile], env: Mapping[str, str] | Non
 
 
 def _description(
-    spec: str | Path | Mapping[str, Any] | Spec,
+    spec: str | Path | Mapping[str, object] | Spec,
     address: str,
     target: Profile,
     specs: str | Path | None,

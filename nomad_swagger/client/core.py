@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from bravado.client import bravado_config_from_config_dict
@@ -19,6 +18,8 @@ from bravado_core.resource import build_resources
 from bravado_core.spec import Spec as CoreSpec
 from bravado_core.spec import build_api_serving_url
 
+from nomad_swagger.jsontypes import as_object
+
 _CONFIG = {
     "validate_swagger_spec": False,  # done once per content, when the description was loaded
     "validate_requests": True,
@@ -27,7 +28,7 @@ _CONFIG = {
 }
 
 
-def _time_to_wire(value: Any) -> str:
+def _time_to_wire(value: object) -> str:
     return value if isinstance(value, str) else str(DEFAULT_FORMATS["date-time"].to_wire(value))
 
 
@@ -47,7 +48,7 @@ _FORMATS = (
 _ORIGIN = ""
 
 
-def core_spec(document: Mapping[str, Any], url: str, http_client: Any) -> CoreSpec:
+def core_spec(document: Mapping[str, object], url: str, http_client: object) -> CoreSpec:
     """Give bravado-core's specification of a Swagger 2.0 document.
 
     Parameters
@@ -78,11 +79,12 @@ def core_spec(document: Mapping[str, Any], url: str, http_client: Any) -> CoreSp
     return core
 
 
-def _may_name_models(document: Mapping[str, Any]) -> bool:
+def _may_name_models(document: Mapping[str, object]) -> bool:
     """Tell whether a schema may give itself a name, or a definition is another's second name."""
-    if any("$ref" in schema for schema in document.get("definitions", {}).values()):
+    definitions = map(as_object, as_object(document.get("definitions")).values())
+    if any("$ref" in schema for schema in definitions):
         return True
-    stack: list[Any] = [part for key, part in document.items() if key != "info"]  # its title is no schema's
+    stack: list[object] = [part for key, part in document.items() if key != "info"]  # its title is no schema's
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
@@ -95,6 +97,6 @@ def _may_name_models(document: Mapping[str, Any]) -> bool:
     return False
 
 
-def _address(url: str) -> dict[str, Any]:
+def _address(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     return {"schemes": [parts.scheme], "host": parts.netloc, "basePath": parts.path or "/"}

@@ -7,7 +7,7 @@ there. Knows how to put arguments in their places; it must not know what a flow 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,14 @@ from nomad_swagger.generations.generation import Generation, load_generation, pl
 from nomad_swagger.generations.marks import cannot_be_taken_back
 from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
+from nomad_swagger.jsontypes import as_object, object_inside
 from nomad_swagger.settings import Profile
 from nomad_swagger.transport.call import Body, PreparedCall
 from nomad_swagger.transport.send import Transport
 
 if TYPE_CHECKING:
+    from bravado_core.spec import Spec as CoreSpec
+
     from nomad_swagger.auth import Login
     from nomad_swagger.calls.factory import CallFactory
 
@@ -54,7 +57,7 @@ class Nomad:
     transport: Transport
     login: Login
     profile: Profile
-    _core: Any = field(repr=False)
+    _core: CoreSpec = field(repr=False)
     _factory: CallFactory = field(repr=False)
     consent: Consent | None = field(default=None, repr=False)
 
@@ -73,7 +76,7 @@ class Nomad:
     def vocabulary(self) -> Mapping[str, Known]:
         """Give what this server can search, where its document does not say; empty where it does."""
         file = self.generation.vocabulary
-        return load_vocabulary(file, str(self.spec.document.get("info", {}).get("version", ""))) if file else {}
+        return load_vocabulary(file, str(as_object(self.spec.document.get("info")).get("version", ""))) if file else {}
 
     def prepare(self, operation: str, arguments: Mapping[str, object]) -> PreparedCall:
         """Give the call of an operation by the document's names, without sending it.
@@ -117,9 +120,9 @@ class Nomad:
     def prepare_verb(
         self,
         name: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, object],
         *,
-        native: Mapping[str, Any] | None = None,
+        native: Mapping[str, object] | None = None,
         body: Body | None = None,
     ) -> PreparedCall:
         """Give the call of a verb.
@@ -144,7 +147,7 @@ class Nomad:
         """
         verb = self.verb(name)
         parameters = self.spec.interface[verb.operation]
-        placed: dict[str, Any] = {}
+        placed: dict[str, object] = {}
         optional = {name: value for name, value in verb.optional.items() if place([name], parameters)}
         for constant, value in {**verb.constants, **optional}.items():
             _put(placed, constant, copy.deepcopy(value))  # what follows may write into it
@@ -155,8 +158,8 @@ class Nomad:
             if target is None:
                 raise UnknownArgument(argument, verb.arguments, where=f"of {name} ({verb.operation}) on this server")
             _put(placed, target, self._shaped(verb, argument, target, _theirs(verb, argument, value)))
-            for beside, constant in verb.beside.get(argument, {}).items():
-                _put(placed, beside, constant)
+            for beside, sent in verb.beside.get(argument, {}).items():
+                _put(placed, beside, sent)
         for target, value in (native or {}).items():
             _put(placed, target, value)
         call = self.prepare(verb.operation, placed)
@@ -167,19 +170,21 @@ class Nomad:
         expects = tuple(expected_of(verb).items())
         return replace(call, headers=tuple(headers.items()), repeatable=verb.repeatable, expects=expects)
 
-    def _shaped(self, verb: Verb, argument: str, target: str, value: Any) -> Any:
+    def _shaped(self, verb: Verb, argument: str, target: str, value: object) -> object:
         """Give the values of an argument in the form that this server has them in."""
+        several = isinstance(value, Iterable) and not isinstance(value, (str, Mapping))
+        items: list[object] = list(value) if several else [value]  # type: ignore[call-overload]  # it is iterable
         if argument in verb.wrapped:
-            return [{verb.wrapped[argument]: one} for one in value]
+            return [{verb.wrapped[argument]: one} for one in items]
         if argument in verb.joined and type_at(self.spec, verb.operation, target) == "string":
-            return verb.joined[argument].join(value)
+            return verb.joined[argument].join(str(one) for one in items)
         return value
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
         """Send a call and give the answer; ours are the errors."""
         return self.transport.send(call, stream=stream)
 
-    def ask(self, verb: str, arguments: Mapping[str, Any], **more: Any) -> Any:
+    def ask(self, verb: str, arguments: Mapping[str, object], **more: Any) -> Any:
         """Do a verb and give the record in its JSON answer.
 
         Parameters
@@ -210,7 +215,7 @@ class Nomad:
         return answer
 
 
-def _theirs(verb: Verb, argument: str, value: Any) -> Any:
+def _theirs(verb: Verb, argument: str, value: object) -> object:
     """Give the server's word for a value of ours.
 
     Raises
@@ -221,14 +226,14 @@ def _theirs(verb: Verb, argument: str, value: Any) -> Any:
     words = verb.values.get(argument)
     if words is None:
         return value
-    if value not in words:
+    if not isinstance(value, str) or value not in words:
         raise UsageError(f"{argument} is one of {', '.join(words)}, not {value!r}")
     return words[value]
 
 
-def _put(placed: dict[str, Any], target: str, value: Any) -> None:
+def _put(placed: dict[str, object], target: str, value: object) -> None:
     head, _, rest = target.partition("/")
     if not rest:
         placed[head] = value
     else:
-        dotted.put(placed.setdefault(head, {}), rest.replace("/", "."), value)
+        dotted.put(object_inside(placed, head), rest.replace("/", "."), value)

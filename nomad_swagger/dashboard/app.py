@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 from werkzeug.utils import redirect
@@ -16,6 +16,9 @@ from nomad_swagger.dashboard.document import page_document
 from nomad_swagger.dashboard.gate import ON_ANSWERS, ON_PAGES, Gate
 from nomad_swagger.dashboard.page import Facts, render
 from nomad_swagger.dashboard.proxy import Proxy, message
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 API = "/api"
 
@@ -38,7 +41,7 @@ class App:
     assets: Mapping[str, Asset]
     proxy: Proxy | None = None
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
         response = self._answer(request)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import METHODS, Operation, deref
+from nomad_swagger.jsontypes import as_object
 
 WITHHELD = (
     "**Not sent from here:** its answer holds a secret of yours, and this page is kept free of them. "
@@ -27,7 +27,7 @@ _OF_SWAGGER_2 = ("host", "basePath", "schemes", "securityDefinitions", "security
 _OF_OPENAPI_3 = ("servers", "security")
 
 
-def page_document(spec: Spec, api_url: str) -> dict[str, Any]:
+def page_document(spec: Spec, api_url: str) -> dict[str, object]:
     """Give a copy of a description for the page.
 
     Parameters
@@ -46,9 +46,11 @@ def page_document(spec: Spec, api_url: str) -> dict[str, Any]:
     left_out = _OF_OPENAPI_3 if "openapi" in document else _OF_SWAGGER_2
     page = {key: value for key, value in document.items() if key not in left_out}
     if "components" in page:
-        page["components"] = {k: v for k, v in page["components"].items() if k != "securitySchemes"}
+        page["components"] = {k: v for k, v in as_object(page["components"]).items() if k != "securitySchemes"}
     withheld = {(operation.path, operation.method.lower()) for operation in secret_operations(spec)}
-    page["paths"] = {path: _path_item(path, item, withheld) for path, item in document.get("paths", {}).items()}
+    page["paths"] = {
+        path: _path_item(path, as_object(item), withheld) for path, item in as_object(document.get("paths")).items()
+    }
     return page | _address(api_url, openapi3="openapi" in document)
 
 
@@ -57,26 +59,30 @@ def secret_operations(spec: Spec) -> tuple[Operation, ...]:
     return tuple(operation for operation in spec.operations.values() if _answers_with_secret(spec.swagger, operation))
 
 
-def _answers_with_secret(document: Mapping[str, Any], operation: Operation) -> bool:
+def _answers_with_secret(document: Mapping[str, object], operation: Operation) -> bool:
     for status, answer in operation.answers.items():
-        schema = deref(document, deref(document, answer).get("schema", {}))
-        if str(status).startswith("2") and any(_SECRET_FIELD.search(name) for name in schema.get("properties", ())):
+        schema = as_object(deref(document, as_object(deref(document, answer)).get("schema")))
+        if str(status).startswith("2") and any(
+            _SECRET_FIELD.search(name) for name in as_object(schema.get("properties"))
+        ):
             return True
     return False
 
 
-def _path_item(path: str, item: Mapping[str, Any], withheld: set[tuple[str, str]]) -> dict[str, Any]:
+def _path_item(path: str, item: Mapping[str, object], withheld: set[tuple[str, str]]) -> dict[str, object]:
     page = {key: value for key, value in item.items() if key != "servers"}
     for method in METHODS:
         if method in page:
-            operation = {key: value for key, value in page[method].items() if key not in ("security", "servers")}
+            operation = {
+                key: value for key, value in as_object(page[method]).items() if key not in ("security", "servers")
+            }
             if (path, method) in withheld:
                 operation["description"] = f"{operation.get('description', '')}\n\n{WITHHELD}".lstrip()
             page[method] = operation
     return page
 
 
-def _address(api_url: str, *, openapi3: bool) -> dict[str, Any]:
+def _address(api_url: str, *, openapi3: bool) -> dict[str, object]:
     if not api_url:
         return {}
     if openapi3:

@@ -17,6 +17,7 @@ from nomad_swagger.explore.login import access_words
 from nomad_swagger.explore.samples import sample_arguments
 from nomad_swagger.explore.trees import Branch, grow
 from nomad_swagger.generations.generation import Generation, load_generation
+from nomad_swagger.jsontypes import as_object
 
 _WIDTH = 100
 _NAME_WIDTH = 28
@@ -129,7 +130,7 @@ def _body(spec: Spec, parameter: Parameter) -> Branch:
 def _answers(spec: Spec, operation: Operation) -> Iterator[tuple[str, str, Branch | None]]:
     for status, answer in sorted(operation.answers.items()):
         schema = answer.get("schema") if str(status).startswith("2") else None
-        tree = grow(spec.swagger, schema, depth=_ANSWER_DEPTH) if schema else None
+        tree = grow(spec.swagger, as_object(schema), depth=_ANSWER_DEPTH) if schema else None
         yield str(status), str(answer.get("description", "")).strip(), tree
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any
 
 from nomad_swagger.apispec.operations import Operation, Parameter, python_name
 from nomad_swagger.explore.ingredients import Secret, Text
@@ -36,12 +35,12 @@ def option_name(parameter: Parameter) -> str:
     return f"--{_PREFIX if taken else ''}{parameter.name}"
 
 
-def python_call(operation: Operation, arguments: Mapping[str, Any]) -> str:
+def python_call(operation: Operation, arguments: Mapping[str, object]) -> str:
     """Give ``client.<tag>.<operation>(…).response().result``."""
     return f"client.{operation.full_name}({keywords(operation, arguments)}).response().result"
 
 
-def keywords(operation: Operation, arguments: Mapping[str, Any]) -> str:
+def keywords(operation: Operation, arguments: Mapping[str, object]) -> str:
     """Give arguments as a Python call has them; names that are no identifiers go as ``**{…}``."""
     named, odd = [], {}
     for name, value in arguments.items():
@@ -57,7 +56,7 @@ def keywords(operation: Operation, arguments: Mapping[str, Any]) -> str:
     return ", ".join(named)
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """Give a value as Python source; text with double quotes where that needs no escape.
 
     Examples
@@ -79,12 +78,12 @@ def literal(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, (bool, int, float, bytes)) else literal(str(value))
 
 
-def shell_call(operation: Operation, arguments: Mapping[str, Any]) -> str:
+def shell_call(operation: Operation, arguments: Mapping[str, object]) -> str:
     """Give ``call <tag>.<operation> --name value``, quoted for a POSIX shell."""
     return " ".join(["call", operation.full_name, *option_words(operation, arguments)])
 
 
-def option_words(operation: Operation, arguments: Mapping[str, Any]) -> Iterator[str]:
+def option_words(operation: Operation, arguments: Mapping[str, object]) -> Iterator[str]:
     """Give ``--name value`` for each argument, quoted; a :class:`Secret` stays in its variable."""
     for name, value in arguments.items():
         parameter = operation.parameter(name)
@@ -94,13 +93,13 @@ def option_words(operation: Operation, arguments: Mapping[str, Any]) -> Iterator
         if parameter.location == "body":
             yield f"{option} {shlex.quote(json_text(value))}"
             continue
-        for item in value if parameter.type == "array" else [value]:
+        for item in value if parameter.type == "array" and isinstance(value, Iterable) else [value]:
             text = shell_text(item)
             dash = isinstance(text, str) and text.startswith("-")
             yield f"{option}{'=' if dash else ' '}{quoted(text)}"
 
 
-def shell_text(value: Any) -> Text:
+def shell_text(value: object) -> Text:
     """Give a value as an option takes it."""
     if isinstance(value, Secret):
         return value
@@ -109,16 +108,18 @@ def shell_text(value: Any) -> Text:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """Give a body as JSON; times as ISO 8601."""
     return json.dumps(value, ensure_ascii=False, default=_json)
 
 
-def _json(value: Any) -> Any:
+def _json(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     if isinstance(value, Mapping):
         return dict(value)
-    return str(value) if isinstance(value, Path) else list(value)
+    if isinstance(value, Path) or not isinstance(value, Iterable):
+        return str(value)
+    return list(value)

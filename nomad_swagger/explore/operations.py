@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Spec
@@ -15,7 +15,7 @@ from nomad_swagger.explore.description import Description, describe_operation
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
-Source: TypeAlias = "Spec | NomadClient | str | Path | Mapping[str, Any]"
+Source: TypeAlias = "Spec | NomadClient | str | Path | Mapping[str, object]"
 """Whose operations: a description, a client, or what :func:`load_spec` takes."""
 
 

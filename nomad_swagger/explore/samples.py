@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, Parameter, deref, python_name
 from nomad_swagger.explore.trees import Schema, flattened
 from nomad_swagger.generations.generation import load_generation, place
+from nomad_swagger.jsontypes import as_items, as_object
 
 SAMPLE_FILE = "example.zip"
 SAMPLE_TIME = datetime(2020, 3, 18, tzinfo=timezone.utc)
-_SCALARS: Mapping[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
+_SCALARS: Mapping[str, object] = {"integer": 1, "number": 1.0, "boolean": True}
 _DEEPEST = 6
 _SEARCH_WORD, _SEARCH_VALUES = "elements", ["Si"]
 
 
-def sample_arguments(spec: Spec, operation: Operation) -> dict[str, Any]:
+def sample_arguments(spec: Spec, operation: Operation) -> dict[str, object]:
     """Give a value for each parameter that has to be given, by the document's names, and for a file.
 
     Where none has to be, and the operation searches, one search quantity is filled in.
@@ -42,7 +42,7 @@ def sample_arguments(spec: Spec, operation: Operation) -> dict[str, Any]:
     return {p.name: sample(spec.swagger, p, pattern=patterns.get(p.name, "")) for p in needed}
 
 
-def sample(document: Schema, parameter: Parameter, *, pattern: str = "") -> Any:
+def sample(document: Schema, parameter: Parameter, *, pattern: str = "") -> object:
     """Give a value that a parameter accepts; ``pattern`` is the document's regular expression for it."""
     if parameter.location == "body":
         return _of_schema(document, parameter.schema, parameter.name, _DEEPEST)
@@ -58,9 +58,10 @@ def sample(document: Schema, parameter: Parameter, *, pattern: str = "") -> Any:
 
 
 def _patterns(document: Schema, operation: Operation) -> dict[str, str]:
-    item = document["paths"][operation.path]
-    listed = (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ()))
-    raw = (deref(document, parameter) for parameter in listed)
+    item = as_object(as_object(document["paths"])[operation.path])
+    own = as_object(item[operation.method.lower()])
+    listed = (*as_items(item.get("parameters")), *as_items(own.get("parameters")))
+    raw = (as_object(deref(document, parameter)) for parameter in listed)
     return {str(parameter["name"]): str(parameter.get("pattern", "")) for parameter in raw}
 
 
@@ -72,31 +73,31 @@ def _fitting(pattern: str, name: str) -> str:
     return next((text for text in candidates if not pattern or re.search(pattern, text)), placeholder)
 
 
-def _searched(spec: Spec, operation: Operation) -> dict[str, Any]:
+def _searched(spec: Spec, operation: Operation) -> dict[str, object]:
     words = load_generation(spec.generation).quantities if spec.generation else {}
     names = words[_SEARCH_WORD].names if _SEARCH_WORD in words else ()
     name = place(names, [p.name for p in operation.parameters])
     return {name: _SEARCH_VALUES} if name else {}
 
 
-def _of_schema(document: Schema, schema: Schema, name: str, depth: int) -> Any:
+def _of_schema(document: Schema, schema: Schema, name: str, depth: int) -> object:
     flat = flattened(document, schema)
-    if flat.get("enum"):
-        return flat["enum"][0]
-    kind = flat.get("type", "object")
+    if allowed := as_items(flat.get("enum")):
+        return allowed[0]
+    kind = str(flat.get("type", "object"))
     if kind == "object":
         return _of_object(document, flat, depth)
     if kind == "array":
-        item = _of_schema(document, flat.get("items", {}), name, depth - 1) if depth > 0 else None
+        item = _of_schema(document, as_object(flat.get("items")), name, depth - 1) if depth > 0 else None
         return [] if item is None else [item]
     if kind == "string":
         return SAMPLE_TIME if flat.get("format") == "date-time" else _fitting(str(flat.get("pattern", "")), name)
     return _SCALARS.get(kind)
 
 
-def _of_object(document: Schema, flat: Schema, depth: int) -> dict[str, Any]:
-    properties = flat.get("properties", {})
-    wanted = [key for key in properties if key in flat.get("required", ())]
+def _of_object(document: Schema, flat: Schema, depth: int) -> dict[str, object]:
+    properties = {key: as_object(below) for key, below in as_object(flat.get("properties")).items()}
+    wanted = [key for key in properties if key in as_items(flat.get("required"))]
     if not wanted and depth == _DEEPEST:
         wanted = [key for key, below in properties.items() if _is_plain(document, below)][:1]
     return {key: _of_schema(document, properties[key], key, depth - 1) for key in wanted} if depth > 0 else {}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nomad_swagger.apispec.operations import deref
+from nomad_swagger.jsontypes import as_items, as_object
 
-Schema = Mapping[str, Any]
+Schema = Mapping[str, object]
 _EMPTY: Schema = {}
 
 
@@ -41,8 +41,8 @@ class Branch:
     type: str
     required: bool = False
     meaning: str = ""
-    allowed: tuple[Any, ...] = ()
-    default: Any = None
+    allowed: tuple[object, ...] = ()
+    default: object = None
     branches: tuple[Branch, ...] = ()
     rest: str = ""
 
@@ -83,20 +83,20 @@ def _grow(document: Schema, schema: Schema, name: str, depth: int, parents: froz
         name=name,
         type=kind,
         meaning=str(schema.get("description") or flat.get("description", "")),
-        allowed=tuple(flat.get("enum", ())),
+        allowed=tuple(as_items(flat.get("enum"))),
         default=flat.get("default", flat.get("x-default")),
     )
     if through & parents:
         return replace(branch, rest="as above")
     if kind == "array":
-        item = _grow(document, flat.get("items", _EMPTY), name, depth, seen)
+        item = _grow(document, as_object(flat.get("items")), name, depth, seen)
         return replace(
             item, type=f"list of {item.type}", meaning=branch.meaning or item.meaning, default=branch.default
         )
     inner = _inner(flat)
     if inner and depth <= 0:
         return replace(branch, rest="more below")
-    needed = flat.get("required", ())
+    needed = as_items(flat.get("required"))
     return replace(
         branch,
         branches=tuple(
@@ -108,8 +108,10 @@ def _grow(document: Schema, schema: Schema, name: str, depth: int, parents: froz
 
 def _references(schema: Schema) -> frozenset[str]:
     """Give the references that a schema is made of, itself and the parts that are laid over each other."""
-    own = {schema["$ref"]} if isinstance(schema.get("$ref"), str) else set()
-    return frozenset(own.union(*(_references(part) for part in schema.get("allOf", ()) if isinstance(part, Mapping))))
+    reference = schema.get("$ref")
+    own = {reference} if isinstance(reference, str) else set()
+    parts = (part for part in as_items(schema.get("allOf")) if isinstance(part, Mapping))
+    return frozenset(own.union(*(_references(part) for part in parts)))
 
 
 def _flat(document: Schema, schema: Schema, parents: frozenset[str]) -> Schema:
@@ -120,13 +122,13 @@ def _flat(document: Schema, schema: Schema, parents: frozenset[str]) -> Schema:
         return _EMPTY
     if not parts:
         return found
-    merged: dict[str, Any] = {key: value for key, value in found.items() if key != "allOf"}
+    merged: dict[str, object] = {key: value for key, value in found.items() if key != "allOf"}
     for part in parts:
         if _references(part) & parents:
             continue
         flat = _flat(document, part, parents | _references(part))
-        merged["properties"] = {**flat.get("properties", {}), **merged.get("properties", {})}
-        merged["required"] = [*merged.get("required", ()), *flat.get("required", ())]
+        merged["properties"] = {**as_object(flat.get("properties")), **as_object(merged.get("properties"))}
+        merged["required"] = [*as_items(merged.get("required")), *as_items(flat.get("required"))]
         merged = {**flat, **merged}
     return merged
 
@@ -138,9 +140,9 @@ def _kind(schema: Schema) -> str:
 
 
 def _inner(schema: Schema) -> dict[str, Schema]:
-    inner = dict(schema.get("properties", {}))
-    if isinstance(schema.get("additionalProperties"), Mapping) and schema["additionalProperties"]:
-        inner["<name>"] = schema["additionalProperties"]
+    inner = {name: as_object(below) for name, below in as_object(schema.get("properties")).items()}
+    if others := as_object(schema.get("additionalProperties")):
+        inner["<name>"] = others
     return inner
 
 

@@ -127,8 +127,8 @@ class Generation:
     sorted_there: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
-    archive: Mapping[str, Any] = field(default_factory=dict)
-    frames_required: Mapping[str, Any] = field(default_factory=dict)
+    archive: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    frames_required: Mapping[str, object] = field(default_factory=dict)
     entry_page: str = ""
     ways: Sequence[Way] = ()
 
@@ -194,7 +194,7 @@ def load_generation(name: str) -> Generation:
     if name not in GENERATIONS:
         raise UnknownOperation(name, GENERATIONS, where="as a generation: this document is not one of a NOMAD we know")
     text = files("nomad_swagger.generations").joinpath(f"{name}.yaml").read_text("utf-8")
-    data: dict[str, Any] = read_yaml(text)
+    data = read_yaml(text)
     data["verbs"] = {
         verb: tuple(read_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
         for verb, ways in data["verbs"].items()

@@ -58,7 +58,7 @@ class Walk:
     cursor: str
     send: str
     total: str = ""
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, object] = field(default_factory=dict)
     page_items: int = 1000
     restart: bool = True
     by_id: bool = False
@@ -112,10 +112,10 @@ class Verb:
     needs: Sequence[str] = ()
     repeatable: bool = False
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    optional: Mapping[str, Any] = field(default_factory=dict)
-    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    constants: Mapping[str, object] = field(default_factory=dict)
+    optional: Mapping[str, object] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""
     quantities: str | None = None

@@ -53,7 +53,7 @@ def load_vocabulary(file: str, version: str) -> Mapping[str, Known]:
     >>> load_vocabulary("v1-quantities.yaml", "v1, NOMAD 2.0.0")["results.material.n_elements"].type
     'integer'
     """
-    lists: dict[str, Any] = read_yaml(files(__package__).joinpath(file).read_text("utf-8"))
+    lists: dict[str, list[dict[str, Any]]] = read_yaml(files(__package__).joinpath(file).read_text("utf-8"))
     first = min(map(_numbers, lists))
     asked = _numbers(version)
     counts = [rows for since, rows in lists.items() if not asked or _numbers(since) <= max(asked, first)]

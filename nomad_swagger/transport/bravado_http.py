@@ -12,15 +12,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
+from bravado.config import RequestConfig
 from bravado.exception import make_http_exception
 from bravado.http_client import HttpClient
 from bravado.http_future import FutureAdapter, HttpFuture
 from bravado.requests_client import RequestsResponseAdapter
 from bravado_core.exception import SwaggerMappingError
+from bravado_core.operation import Operation
+from bravado_core.response import IncomingResponse
 
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.failures import detail_of, root_cause, timed_out
-from nomad_swagger.transport.send import Transport
+from nomad_swagger.transport.send import Authenticator, Transport
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ BRAVADO_CORE = threading.RLock()
 # What bravado-core raises, besides its own error, when an answer has a null, a list or a number where none should be.
 _UNREADABLE = (SwaggerMappingError, ValueError, TypeError, AttributeError, KeyError)
 
-CallMaker = Callable[[Mapping[str, Any], Any], PreparedCall]
+CallMaker = Callable[[Mapping[str, Any], Operation | None], PreparedCall]
 """Makes a prepared call of bravado's request dict and operation."""
 
 
@@ -50,16 +53,19 @@ class BravadoHttp(HttpClient):
         self._prepare = prepare
 
     @property
-    def authenticator(self) -> Any:
+    def authenticator(self) -> Authenticator | None:
         """The authenticator, where bravado's own client keeps it too."""
         return self.transport.authenticator
 
     @authenticator.setter
-    def authenticator(self, value: Any) -> None:
+    def authenticator(self, value: Authenticator | None) -> None:
         self.transport.authenticator = value
 
     def request(
-        self, request_params: Mapping[str, Any], operation: Any = None, request_config: Any = None
+        self,
+        request_params: Mapping[str, Any],
+        operation: Operation | None = None,
+        request_config: RequestConfig | None = None,
     ) -> HttpFuture:
         """Give the future of a request; nothing is sent before its ``response()``."""
         call = self._prepare(request_params, operation)
@@ -85,13 +91,13 @@ class _Exchange(FutureAdapter):
     def cancel(self) -> None:
         """Do nothing: the request is not sent before ``result``."""
 
-    def _raise_connection_error(self, exception: BaseException) -> Any:
+    def _raise_connection_error(self, exception: BaseException) -> None:
         # requests files two silences under lost connections: before the connection came up, and within a body.
         if timed_out(exception):
             self._raise_timeout_error(exception)
         super()._raise_connection_error(exception)
 
-    def _raise_error(self, base: type[BaseException], suffix: str, exception: BaseException) -> Any:
+    def _raise_error(self, base: type[BaseException], suffix: str, exception: BaseException) -> None:
         try:
             super()._raise_error(base, suffix, exception)
         except base as error:
@@ -113,7 +119,7 @@ class _Answer(RequestsResponseAdapter):
 class _Future(HttpFuture):
     """bravado's future, but no answer is lost: neither one without a schema nor one that breaks its schema."""
 
-    def _get_swagger_result(self, incoming_response: Any) -> Any:
+    def _get_swagger_result(self, incoming_response: IncomingResponse) -> object:
         if self.operation is None:
             return super()._get_swagger_result(incoming_response)
         if self._is_undescribed(incoming_response.status_code):
@@ -132,7 +138,7 @@ class _Future(HttpFuture):
             )
             return incoming_response.swagger_result
 
-    def _undescribed(self, incoming_response: Any) -> Any:
+    def _undescribed(self, incoming_response: IncomingResponse) -> object:
         incoming_response.swagger_result = None
         if incoming_response.status_code < 300:
             incoming_response.swagger_result = self._content(incoming_response)
@@ -150,7 +156,7 @@ class _Future(HttpFuture):
             return True
         return 200 <= status < 300 and "schema" not in described
 
-    def _content(self, incoming_response: Any) -> Any:
+    def _content(self, incoming_response: IncomingResponse) -> object:
         if not incoming_response.raw_bytes:
             return None
         is_json = "json" in incoming_response.headers.get("content-type", "").lower()

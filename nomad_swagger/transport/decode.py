@@ -67,7 +67,7 @@ def _may_be_deep(content: bytes) -> bool:
     return len(brackets) > JSON_LIMIT_DEPTH
 
 
-def _bounded(content: bytes) -> Any:
+def _bounded(content: bytes) -> object:
     too_deep = f"the JSON is nested deeper than {JSON_LIMIT_DEPTH} levels"
     try:
         found = json.loads(content)
@@ -87,5 +87,5 @@ def _has_huge_integer(content: bytes) -> bool:
     return _HUGE in shapes or shapes.startswith(_HUGE[1:])
 
 
-def _children(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
+def _children(node: dict[str, object] | list[object]) -> Iterable[object]:
     return node.values() if isinstance(node, dict) else node

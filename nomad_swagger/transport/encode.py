@@ -7,13 +7,16 @@ is what makes requests do so. Knows requests' and the multipart encoder's ways; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import requests
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import Body, Form, PreparedCall
+
+if TYPE_CHECKING:
+    from requests_toolbelt import MultipartEncoder
 
 
 def encode(call: PreparedCall) -> requests.Request:
@@ -38,14 +41,14 @@ def encode(call: PreparedCall) -> requests.Request:
     return request
 
 
-def _chunked(body: Body) -> Any:
+def _chunked(body: Body) -> object:
     size = body.size_bytes
     if size is None:
         return body.chunks()
     return _Chunks(body.chunks, size) if size else b""
 
 
-def _multipart(form: Form, boundary: str | None = None) -> Any:
+def _multipart(form: Form, boundary: str | None = None) -> MultipartEncoder:
     from requests_toolbelt import MultipartEncoder
 
     files = [(f.field, (f.filename, _Reader(f.content), f.content_type)) for f in form.files]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import requests
 import urllib3.exceptions
@@ -120,14 +119,14 @@ def detail_of(response: requests.Response) -> str:
     return _first_words(str(body))
 
 
-def _with_errors(text: str, fields: Any) -> str:
+def _with_errors(text: str, fields: object) -> str:
     if not isinstance(fields, Mapping) or not fields:
         return text
     listed = "; ".join(f"{name}: {words}" if name else str(words) for name, words in fields.items())
     return f"{text} ({listed})" if text else listed
 
 
-def _fastapi_detail(detail: Any) -> str:
+def _fastapi_detail(detail: object) -> str:
     if isinstance(detail, list):
         return "; ".join(_fastapi_detail(item) for item in detail)
     if isinstance(detail, Mapping):
@@ -137,7 +136,7 @@ def _fastapi_detail(detail: Any) -> str:
     return str(detail)
 
 
-def _flatten(steps: Any) -> Iterator[Any]:
+def _flatten(steps: object) -> Iterator[object]:
     for step in steps if isinstance(steps, list) else [steps]:
         if isinstance(step, list):
             yield from _flatten(step)

@@ -89,7 +89,7 @@ class Transport:
                 raise self._refused(response, call)
         return response
 
-    def json(self, call: PreparedCall) -> Any:
+    def json(self, call: PreparedCall) -> object:
         """Give the JSON of the answer to a call, or raise our error for it.
 
         Raises
@@ -99,7 +99,7 @@ class Transport:
         ConnectionLost, RequestTimeout
             The first also for an answer that was cut, as often as it was asked for.
         """
-        found: list[Any] = []
+        found: list[object] = []
 
         def read(response: requests.Response) -> None:
             found.append(read_json(call, response, self.json_limit_bytes))
@@ -184,10 +184,7 @@ class Transport:
     def _settings(self, url: str, stream: bool) -> dict[str, Any]:
         # What the profile says goes before what the environment says; requests has it the other way round.
         verify = self.session.verify if isinstance(self.session.verify, str) else None
-        settings: dict[str, Any] = dict(
-            self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None)
-        )
-        return settings
+        return dict(self.session.merge_environment_settings(url, dict(self.session.proxies), stream, verify, None))
 
     def _refused(self, response: requests.Response, call: PreparedCall) -> ApiError:
         return error_of(response, call, about_login=getattr(self.authenticator, "when_refused", ""))

@@ -12,7 +12,6 @@ silently; what an error answer looks like is compatible, since scripts go by its
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 BREAKING = "breaking"
 COMPATIBLE = "compatible"
@@ -48,8 +47,8 @@ class Change:
     operation: str = ""
     where: str = ""
     message: str = ""
-    old: Any = None
-    new: Any = None
+    old: object = None
+    new: object = None
 
     def inside(self, place: str, *, operation: str = "") -> Change:
         """Give the change as seen from further out.

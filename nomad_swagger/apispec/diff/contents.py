@@ -6,7 +6,6 @@ Knows where both notations keep them. How schemas compare is ``schemas``'s busin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, COSMETIC, Change
 from nomad_swagger.apispec.diff.rules import severity_if
@@ -15,7 +14,7 @@ from nomad_swagger.apispec.outline import Endpoint, resolve
 
 # what 2.0 documents mean when they are silent
 _JSON = ["application/json"]
-_Media = dict[str, Any]
+_Media = dict[str, object]
 
 
 def compare_bodies(documents: Documents, before: Endpoint, after: Endpoint) -> Iterator[Change]:
@@ -118,7 +117,7 @@ def _schema_gone_or_new(where: str, gone: bool, *, sent: bool) -> Change:
     return Change(COMPATIBLE, "schema-added", where=where, message="is now described")
 
 
-def _body(document: Mapping[str, Any], endpoint: Endpoint) -> tuple[bool, _Media | None]:
+def _body(document: Mapping[str, object], endpoint: Endpoint) -> tuple[bool, _Media | None]:
     if "openapi" in document:
         body = resolve(document, endpoint.body.get("requestBody"))
         if not isinstance(body, Mapping):
@@ -133,7 +132,7 @@ def _body(document: Mapping[str, Any], endpoint: Endpoint) -> tuple[bool, _Media
     return required, dict.fromkeys(_listed(document, endpoint, "consumes"), schema)
 
 
-def _answers(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, tuple[str, _Media]]:
+def _answers(document: Mapping[str, object], endpoint: Endpoint) -> dict[str, tuple[str, _Media]]:
     answers = endpoint.body.get("responses")
     found: dict[str, tuple[str, _Media]] = {}
     for status, entry in answers.items() if isinstance(answers, Mapping) else ():
@@ -148,13 +147,13 @@ def _answers(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, tuple
     return found
 
 
-def _content(holder: Mapping[str, Any]) -> _Media:
+def _content(holder: Mapping[str, object]) -> _Media:
     content = holder.get("content")
     if not isinstance(content, Mapping):
         return {}
     return {str(media): one.get("schema") if isinstance(one, Mapping) else None for media, one in content.items()}
 
 
-def _listed(document: Mapping[str, Any], endpoint: Endpoint, key: str) -> list[str]:
+def _listed(document: Mapping[str, object], endpoint: Endpoint, key: str) -> list[str]:
     given = endpoint.body.get(key) or document.get(key) or _JSON
     return [str(media) for media in given] if isinstance(given, list) else _JSON

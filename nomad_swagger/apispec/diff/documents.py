@@ -7,7 +7,6 @@ read in their own terms; two documents of different kinds can be compared, and d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, COSMETIC, OPERATION, SEVERITIES, Change
 from nomad_swagger.apispec.diff.contents import compare_answers, compare_bodies
@@ -19,7 +18,7 @@ from nomad_swagger.apispec.outline import Endpoint, endpoints_of
 _ADDRESS = ("host", "basePath", "schemes", "servers")
 
 
-def diff_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def diff_documents(old: Mapping[str, object], new: Mapping[str, object]) -> list[Change]:
     """Give what a caller notices when a server's document ``old`` becomes ``new``, the worst first.
 
     Parameters
@@ -44,7 +43,7 @@ def diff_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Chang
     return sorted(changes, key=lambda change: SEVERITIES.index(change.severity))
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def _changes(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
     pairs = pair_operations(endpoints_of(old), endpoints_of(new))
     for endpoint in pairs.gone:
         yield _gone(endpoint, pairs.fresh)
@@ -87,7 +86,9 @@ def _same_route(before: Endpoint, after: Endpoint) -> bool:
     return before.method == after.method and steps[0] == steps[1]
 
 
-def _inside(old: Mapping[str, Any], new: Mapping[str, Any], before: Endpoint, after: Endpoint) -> Iterator[Change]:
+def _inside(
+    old: Mapping[str, object], new: Mapping[str, object], before: Endpoint, after: Endpoint
+) -> Iterator[Change]:
     yield from compare_security(old, new, before, after)
     yield from compare_inputs(old, new, before, after)
     yield from compare_bodies((old, new), before, after)
@@ -100,7 +101,7 @@ def _inside(old: Mapping[str, Any], new: Mapping[str, Any], before: Endpoint, af
         yield Change(COSMETIC, "words-changed", "", OPERATION, "is described in other words", words[0], words[1])
 
 
-def _address(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def _address(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
     for key in _ADDRESS:
         if old.get(key) != new.get(key):
             message = (

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, COSMETIC, Change
 from nomad_swagger.apispec.diff.names import pair_names
 from nomad_swagger.apispec.diff.schemas import compare_schemas
 from nomad_swagger.apispec.diff.shapes import shape_of
 from nomad_swagger.apispec.outline import Endpoint
+from nomad_swagger.jsontypes import as_object
 
 _STYLES = {"form": "csv", "spaceDelimited": "ssv", "pipeDelimited": "pipes", "deepObject": "deepObject"}
 _WORDS = {"path": "path parameter", "header": "header", "cookie": "cookie", "formData": "form field"}
@@ -41,7 +41,7 @@ class Input:
     location: str
     required: bool
     list_format: str
-    schema: Mapping[str, Any]
+    schema: Mapping[str, object]
     words: str = ""
     deprecated: bool = False
 
@@ -51,7 +51,7 @@ class Input:
         return f"{_WORDS.get(self.location, 'parameter')} {self.name}"
 
 
-def inputs_of(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, Input]:
+def inputs_of(document: Mapping[str, object], endpoint: Endpoint) -> dict[str, Input]:
     """Give an operation's inputs by name; the location is part of the key only where a name comes twice."""
     found: dict[str, Input] = {}
     for parameter in endpoint.parameters:
@@ -62,7 +62,7 @@ def inputs_of(document: Mapping[str, Any], endpoint: Endpoint) -> dict[str, Inpu
 
 
 def compare_inputs(
-    old_document: Mapping[str, Any], new_document: Mapping[str, Any], before: Endpoint, after: Endpoint
+    old_document: Mapping[str, object], new_document: Mapping[str, object], before: Endpoint, after: Endpoint
 ) -> Iterator[Change]:
     """Give the changes between the inputs of two forms of one operation."""
     old, new = inputs_of(old_document, before), inputs_of(new_document, after)
@@ -80,7 +80,7 @@ def compare_inputs(
     yield from (_fresh(new[name]) for name in fresh if name not in taken)
 
 
-def _input(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Input:
+def _input(document: Mapping[str, object], parameter: Mapping[str, object]) -> Input:
     schema = parameter.get("schema", parameter)
     is_list = "array" in shape_of(document, schema).types
     style = str(parameter.get("style") or ("form" if parameter.get("in") in ("query", "cookie") else "simple"))
@@ -96,9 +96,9 @@ def _input(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Input:
         required=parameter.get("required") is True,
         list_format=list_format if is_list else "",
         # of Swagger 2.0's flat form, what is no schema goes
-        schema={k: v for k, v in schema.items() if k not in ("required", "description", "deprecated", "name", "in")}
+        schema={k: v for k, v in parameter.items() if k not in ("required", "description", "deprecated", "name", "in")}
         if schema is parameter
-        else schema,
+        else as_object(schema),
         words=str(parameter.get("description") or ""),
         deprecated=parameter.get("deprecated") is True,
     )
@@ -140,7 +140,7 @@ def _fresh(new: Input) -> Change:
 
 
 def _compare(
-    old_document: Mapping[str, Any], new_document: Mapping[str, Any], old: Input, new: Input
+    old_document: Mapping[str, object], new_document: Mapping[str, object], old: Input, new: Input
 ) -> Iterator[Change]:
     if old.location != new.location:
         message = f"was sent in the {old.location}, now goes in the {new.location}"

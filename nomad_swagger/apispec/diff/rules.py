@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, COSMETIC, Change
 from nomad_swagger.apispec.diff.shapes import LIMITS, NOTHING, Shape
@@ -87,7 +86,7 @@ def _enum(before: Shape, after: Shape, sent: bool) -> Iterator[Change]:
         yield Change(COMPATIBLE, "enum-widened", message=message, old=_values(old), new=_values(new))
 
 
-def _values(enum: dict[str, Any] | None) -> list[Any] | None:
+def _values(enum: dict[str, object] | None) -> list[object] | None:
     return None if enum is None else list(enum.values())
 
 
@@ -105,7 +104,7 @@ def _default(before: Shape, after: Shape, sent: bool) -> Iterator[Change]:
         yield Change(BREAKING, "default-changed", message=message, old=was, new=now)
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -118,17 +117,18 @@ def _limits(before: Shape, after: Shape, sent: bool) -> Iterator[Change]:
             yield Change(severity, "limit-changed", message=message, old=old, new=new)
 
 
-def _or_none(value: Any) -> str:
+def _or_none(value: object) -> str:
     return "none" if value is None else _told(value)
 
 
-def _tighter(limit: str, old: Any, new: Any) -> bool:
+def _tighter(limit: str, old: object, new: object) -> bool:
     if new is None or new is False:
         return False
-    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (old, new))
-    if not numbers or limit == "multipleOf":
+    if isinstance(old, bool) or isinstance(new, bool) or limit == "multipleOf":
         return True
-    return bool(new > old if limit in _LOWER_BOUNDS else new < old)
+    if not isinstance(old, (int, float)) or not isinstance(new, (int, float)):
+        return True
+    return new > old if limit in _LOWER_BOUNDS else new < old
 
 
 def _closed(before: Shape, after: Shape, sent: bool) -> Iterator[Change]:

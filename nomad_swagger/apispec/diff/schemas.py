@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, Change
 from nomad_swagger.apispec.diff.names import pair_names
 from nomad_swagger.apispec.diff.rules import compare_shapes, severity_if
 from nomad_swagger.apispec.diff.shapes import Shape, label_of, shape_of
 
-_Step = tuple[str, Any, Any]
-Documents = tuple[Mapping[str, Any], Mapping[str, Any]]
+_Step = tuple[str, object, object]
+Documents = tuple[Mapping[str, object], Mapping[str, object]]
 
 
 def compare_schemas(
-    old_document: Mapping[str, Any], new_document: Mapping[str, Any], old: Any, new: Any, *, sent: bool
+    old_document: Mapping[str, object], new_document: Mapping[str, object], old: object, new: object, *, sent: bool
 ) -> Iterator[Change]:
     """Give the changes between two schemas; their places are relative to the schema.
 
@@ -47,11 +46,11 @@ def compare_schemas(
         if before.branches or after.branches:
             steps, changes = _branches(documents, before, after, old_schema, new_schema, sent=sent)
             yield from (_at(change, place) for change in changes)
-            todo.extend((_join(place, inner), *schemas) for inner, *schemas in steps)
-        todo.extend((_join(place, inner), *schemas) for inner, *schemas in _inner(before, after))
+            todo.extend((_join(place, inner), old, new) for inner, old, new in steps)
+        todo.extend((_join(place, inner), old, new) for inner, old, new in _inner(before, after))
 
 
-def _identity(old: Any, new: Any) -> tuple[str, str] | tuple[int, int]:
+def _identity(old: object, new: object) -> tuple[str, str] | tuple[int, int]:
     refs = [schema.get("$ref") if isinstance(schema, Mapping) else None for schema in (old, new)]
     if isinstance(refs[0], str) and isinstance(refs[1], str):
         return refs[0], refs[1]
@@ -116,7 +115,7 @@ def _required(name: str, required: bool, *, sent: bool) -> Change:
 
 
 def _branches(
-    documents: Documents, before: Shape, after: Shape, old_schema: Any, new_schema: Any, *, sent: bool
+    documents: Documents, before: Shape, after: Shape, old_schema: object, new_schema: object, *, sent: bool
 ) -> tuple[list[_Step], list[Change]]:
     if before.anything or after.anything:
         return [], []
@@ -138,14 +137,14 @@ def _branches(
     return steps, changes
 
 
-def _left(branches: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
+def _left(branches: Mapping[str, object], taken: Collection[str]) -> dict[str, object]:
     return {label: schema for label, schema in branches.items() if label not in taken}
 
 
-def _by_form(documents: Documents, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+def _by_form(documents: Documents, old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
     """Pair branches whose models have other names and the same fields and types."""
 
-    def forms(document: Mapping[str, Any], branches: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    def forms(document: Mapping[str, object], branches: Mapping[str, object]) -> dict[tuple[str, ...], str]:
         shapes = {label: shape_of(document, schema) for label, schema in branches.items()}
         return {
             (str(shape), shape.format, *sorted(shape.properties), *sorted(shape.enum or ())): label
@@ -156,8 +155,8 @@ def _by_form(documents: Documents, old: Mapping[str, Any], new: Mapping[str, Any
     return {label: news[form] for form, label in olds.items() if form in news}
 
 
-def _labelled(schemas: list[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _labelled(schemas: list[object]) -> dict[str, object]:
+    found: dict[str, object] = {}
     counts: Counter[str] = Counter()
     for schema in schemas:
         label = label_of(schema)

@@ -6,7 +6,6 @@ Knows that alternatives stand side by side in a list, and that a scheme is what 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, OPERATION, Change
 from nomad_swagger.apispec.outline import Endpoint
@@ -15,7 +14,7 @@ _Way = frozenset[str]
 
 
 def compare_security(
-    old_document: Mapping[str, Any], new_document: Mapping[str, Any], before: Endpoint, after: Endpoint
+    old_document: Mapping[str, object], new_document: Mapping[str, object], before: Endpoint, after: Endpoint
 ) -> Iterator[Change]:
     """Give the changes in what login an operation asks for."""
     old, new = _ways(old_document, before), _ways(new_document, after)
@@ -38,7 +37,7 @@ def compare_security(
         yield Change(COMPATIBLE, "login-added", "", OPERATION, message, _told(old), _told(new))
 
 
-def _ways(document: Mapping[str, Any], endpoint: Endpoint) -> set[_Way]:
+def _ways(document: Mapping[str, object], endpoint: Endpoint) -> set[_Way]:
     """Give the ways to log in, each a set of schemes that go together; an empty set is no login."""
     given = endpoint.body.get("security", document.get("security"))
     ways = given if isinstance(given, list) else []
@@ -49,7 +48,7 @@ def _is_open(ways: set[_Way]) -> bool:
     return not ways or frozenset() in ways
 
 
-def _scheme(document: Mapping[str, Any], name: str) -> str:
+def _scheme(document: Mapping[str, object], name: str) -> str:
     components = document.get("components")
     holder = components.get("securitySchemes") if isinstance(components, Mapping) else None
     schemes = holder or document.get("securityDefinitions")

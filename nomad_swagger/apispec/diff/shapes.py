@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from nomad_swagger.apispec.outline import resolve
 
@@ -51,15 +50,15 @@ class Shape:
     types: set[str] = field(default_factory=set)
     nullable: bool = False
     format: str = ""
-    enum: dict[str, Any] | None = None
-    properties: dict[str, Any] = field(default_factory=dict)
+    enum: dict[str, object] | None = None
+    properties: dict[str, object] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
-    items: Any = None
-    values: Any = None
+    items: object = None
+    values: object = None
     closed: bool = False
-    branches: list[Any] = field(default_factory=list)
-    default: Any = NOTHING
-    limits: dict[str, Any] = field(default_factory=dict)
+    branches: list[object] = field(default_factory=list)
+    default: object = NOTHING
+    limits: dict[str, object] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     deprecated: bool = False
 
@@ -74,7 +73,7 @@ class Shape:
         return " or ".join(sorted(self.types)) or "anything"
 
 
-def shape_of(document: Mapping[str, Any], schema: Any) -> Shape:
+def shape_of(document: Mapping[str, object], schema: object) -> Shape:
     """Give the shape of a schema.
 
     Examples
@@ -93,7 +92,7 @@ def shape_of(document: Mapping[str, Any], schema: Any) -> Shape:
     return shape
 
 
-def label_of(schema: Any) -> str:
+def label_of(schema: object) -> str:
     """Give a short name for a branch of a union: its model's name, or its type."""
     if not isinstance(schema, Mapping):
         return "anything"
@@ -107,7 +106,7 @@ def label_of(schema: Any) -> str:
     return f"{kind}{inner}{form}"
 
 
-def _parts(document: Mapping[str, Any], schema: Any) -> Iterator[Mapping[str, Any]]:
+def _parts(document: Mapping[str, object], schema: object) -> Iterator[Mapping[str, object]]:
     """Give the plain pieces that a schema is put together from, outermost first."""
     todo, seen = [schema], set()
     while todo:
@@ -131,11 +130,11 @@ def _parts(document: Mapping[str, Any], schema: Any) -> Iterator[Mapping[str, An
                 yield {"branches": real}
 
 
-def _is_null(schema: Any) -> bool:
+def _is_null(schema: object) -> bool:
     return isinstance(schema, Mapping) and schema.get("type") == "null"
 
 
-def _take_type(shape: Shape, part: Mapping[str, Any]) -> None:
+def _take_type(shape: Shape, part: Mapping[str, object]) -> None:
     given = part.get("type")
     types = {str(one) for one in given} if isinstance(given, list) else {given} if isinstance(given, str) else set()
     shape.nullable |= "null" in types or any(part.get(key) is True for key in ("nullable", "x-nullable"))
@@ -147,7 +146,7 @@ def _take_type(shape: Shape, part: Mapping[str, Any]) -> None:
         shape.enum = {json.dumps(value, sort_keys=True): value for value in values}
 
 
-def _take_structure(shape: Shape, part: Mapping[str, Any]) -> None:
+def _take_structure(shape: Shape, part: Mapping[str, object]) -> None:
     properties, required, extra = part.get("properties"), part.get("required"), part.get("additionalProperties")
     if isinstance(properties, Mapping):
         shape.properties = {**properties, **shape.properties}
@@ -158,11 +157,12 @@ def _take_structure(shape: Shape, part: Mapping[str, Any]) -> None:
     if shape.values is None and isinstance(extra, Mapping):
         shape.values = extra
     shape.closed |= extra is False
-    if not shape.branches and isinstance(part.get("branches"), list):
-        shape.branches = part["branches"]
+    branches = part.get("branches")
+    if not shape.branches and isinstance(branches, list):
+        shape.branches = branches
 
 
-def _take_rest(shape: Shape, part: Mapping[str, Any]) -> None:
+def _take_rest(shape: Shape, part: Mapping[str, object]) -> None:
     if shape.default is NOTHING and "default" in part:
         shape.default = part["default"]
     for limit in LIMITS:

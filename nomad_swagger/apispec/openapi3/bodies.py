@@ -6,7 +6,6 @@ Knows how bravado sends a body. It must not know the other parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.flat import flat_schema, unwrapped
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -15,11 +14,12 @@ from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.media import bare, is_json, is_json_like, is_text, preferred
 from nomad_swagger.apispec.openapi3.schemas import convert_schema
 from nomad_swagger.apispec.openapi3.work import Schema, Work, mapping
+from nomad_swagger.jsontypes import as_items, as_object
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
-def convert_body(work: Work, node: Any, place: Place) -> tuple[list[Schema], Schema]:
+def convert_body(work: Work, node: object, place: Place) -> tuple[list[Schema], Schema]:
     """Give the parameters that make up the body, and what the operation says about it (``consumes`` and more)."""
     body = work.follow(node, place)
     content = mapping((body or {}).get("content") or {}, place / "content")
@@ -31,7 +31,7 @@ def convert_body(work: Work, node: Any, place: Place) -> tuple[list[Schema], Sch
     others = [name for name in content if name != chosen]
     if others:
         work.lose(place / "content", f"also {', '.join(others)}", f"one body per operation: {chosen} is sent")
-    extra: Schema = {"consumes": [chosen]} | ({"x-consumes": [*content]} if others else {})
+    extra: Schema = {"consumes": [chosen], **({"x-consumes": [*content]} if others else {})}
     if bare(chosen) in (FORM, MULTIPART):
         return list(_fields(work, media, bare(chosen) == MULTIPART, at)), {**extra, "consumes": [bare(chosen)]}
     row: Schema = {"name": "body", "in": "body", **_described(body)}
@@ -47,7 +47,7 @@ def convert_body(work: Work, node: Any, place: Place) -> tuple[list[Schema], Sch
     return [{**row, "schema": schema}], {**extra, "x-raw-body": chosen}
 
 
-def _chosen(content: Mapping[str, Any]) -> str:
+def _chosen(content: Mapping[str, object]) -> str:
     ranked = preferred(map(str, content))
     for wanted in (
         lambda name: is_json(name) and "*" not in name,
@@ -61,14 +61,14 @@ def _chosen(content: Mapping[str, Any]) -> str:
     return ranked[0]
 
 
-def _described(body: Mapping[str, Any]) -> Schema:
+def _described(body: Mapping[str, object]) -> Schema:
     out: Schema = {"required": True} if body.get("required") is True else {}
     if isinstance(body.get("description"), str):
         out["description"] = body["description"]
     return out | {str(key): inert(value) for key, value in body.items() if str(key).startswith("x-")}
 
 
-def _fields(work: Work, media: Mapping[str, Any], multipart: bool, place: Place) -> Iterator[Schema]:
+def _fields(work: Work, media: Mapping[str, object], multipart: bool, place: Place) -> Iterator[Schema]:
     at = place / "schema"
     form = _merged_all_of(work, unwrapped(work, media.get("schema", {}), at), at)
     properties = form.get("properties")
@@ -77,10 +77,10 @@ def _fields(work: Work, media: Mapping[str, Any], multipart: bool, place: Place)
         return
     if form.get("additionalProperties") not in (None, False):
         work.lose(at / "additionalProperties", "free fields in a form", "only the named ones can be given")
-    required = form.get("required") if isinstance(form.get("required"), list) else []
+    required = as_items(form.get("required"))
     rows = [_field(work, str(name), schema, multipart, at / "properties" / name) for name, schema in properties.items()]
     for row in rows:
-        if row["name"] in (required or ()):
+        if row["name"] in required:
             row["required"] = True
         if "default" in row:
             work.defaults.append((row, at / "properties" / row["name"]))
@@ -91,7 +91,7 @@ def _fields(work: Work, media: Mapping[str, Any], multipart: bool, place: Place)
     yield from rows
 
 
-def _field(work: Work, name: str, schema: Any, multipart: bool, place: Place) -> Schema:
+def _field(work: Work, name: str, schema: object, multipart: bool, place: Place) -> Schema:
     node = unwrapped(work, schema, place)
     row: Schema = {"name": name, "in": "formData"}
     if isinstance(node.get("description"), str):
@@ -110,8 +110,8 @@ def _field(work: Work, name: str, schema: Any, multipart: bool, place: Place) ->
     return {**row, **flat}
 
 
-def _is_file(work: Work, node: Mapping[str, Any], place: Place) -> bool:
-    for branch in (*(node.get("anyOf") or ()), *(node.get("oneOf") or ())):
+def _is_file(work: Work, node: Mapping[str, object], place: Place) -> bool:
+    for branch in (*as_items(node.get("anyOf")), *as_items(node.get("oneOf"))):
         if _is_file(work, unwrapped(work, branch, place), place):
             return True
     if "contentMediaType" in node and "contentEncoding" not in node:
@@ -119,15 +119,15 @@ def _is_file(work: Work, node: Mapping[str, Any], place: Place) -> bool:
     return node.get("format") == "binary"
 
 
-def _merged_all_of(work: Work, form: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+def _merged_all_of(work: Work, form: Mapping[str, object], place: Place) -> Mapping[str, object]:
     """Write a form that is put together from several schemas as one list of fields."""
     branches = form.get("allOf")
     if not isinstance(branches, list) or not branches:
         return form
-    merged: dict[str, Any] = {key: value for key, value in form.items() if key != "allOf"}
-    properties, required = dict(form.get("properties") or {}), list(form.get("required") or ())
+    merged: dict[str, object] = {key: value for key, value in form.items() if key != "allOf"}
+    properties, required = dict(as_object(form.get("properties"))), list(as_items(form.get("required")))
     for branch in branches:
         part = _merged_all_of(work, unwrapped(work, branch, place), place)
-        properties |= part.get("properties") or {}
-        required += part.get("required") or ()
+        properties |= as_object(part.get("properties"))
+        required += as_items(part.get("required"))
     return {**merged, "properties": properties, "required": required}

@@ -8,7 +8,7 @@ schemas of ours; it must not know the original.
 from __future__ import annotations
 
 from nomad_swagger.apispec.openapi3.losses import Place
-from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work
+from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work, branches_of
 
 
 def break_circles(work: Work) -> None:
@@ -28,8 +28,8 @@ def target_name(reference: Schema) -> str:
 
 
 def _cut_below(work: Work, schema: Schema, path: tuple[str, ...], done: set[str]) -> None:
-    kept = []
-    for branch in schema.get("allOf", ()):
+    kept: list[Schema] = []
+    for branch in branches_of(schema):
         name = target_name(branch) if "$ref" in branch else ""
         if name in path:
             why = "it contains itself, which says nothing and would never end"
@@ -68,5 +68,5 @@ def _wrap_links(work: Work, schema: Schema) -> None:
     """Put each reference into an ``allOf``, which means the same and which bravado remembers to have seen."""
     for key, target in _links(schema):
         behind = work.definitions[target]
-        words = {word: behind[word] for word in ("type", "x-nullable") if word in behind}
+        words: Schema = {word: behind[word] for word in ("type", "x-nullable") if word in behind}
         schema[key] = {**words, "allOf": [schema[key]]}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.finish import finish_definitions
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -33,11 +32,11 @@ class Conversion:
         Everything of the original that the document does not say, or says less strictly.
     """
 
-    document: dict[str, Any]
+    document: dict[str, object]
     losses: tuple[Loss, ...]
 
 
-def convert(document: Mapping[str, Any], *, url: str | None = None) -> Conversion:
+def convert(document: Mapping[str, object], *, url: str | None = None) -> Conversion:
     """Turn an OpenAPI 3 document into Swagger 2.0 that bravado can be built on.
 
     Parameters
@@ -69,7 +68,7 @@ def convert(document: Mapping[str, Any], *, url: str | None = None) -> Conversio
     return Conversion(document=out, losses=tuple(dict.fromkeys(work.losses)))
 
 
-def _check(document: Any) -> None:
+def _check(document: object) -> None:
     if not isinstance(document, Mapping):
         raise SpecNotConvertible(f"an OpenAPI document is an object, but this is {type(document).__name__}")
     if "swagger" in document:
@@ -102,15 +101,18 @@ def _convert(work: Work, url: str | None) -> Schema:
     return out | _extras(work)
 
 
-def _info(node: Any) -> Schema:
+def _info(node: object) -> Schema:
     info = node if isinstance(node, dict) else {}
     out: Schema = {"title": str(info.get("title", "")), "version": str(info.get("version", ""))}
     out |= {key: info[key] for key in ("description", "termsOfService") if isinstance(info.get(key), str)}
     if isinstance(contact := info.get("contact"), dict):
         out["contact"] = {key: contact[key] for key in ("name", "url", "email") if isinstance(contact.get(key), str)}
     if isinstance(licence := info.get("license"), dict) and isinstance(licence.get("name"), str):
-        out["license"] = {key: licence[key] for key in ("name", "url") if isinstance(licence.get(key), str)}
-        out["license"] |= {"x-identifier": licence["identifier"]} if "identifier" in licence else {}
+        extra = {"x-identifier": licence["identifier"]} if "identifier" in licence else {}
+        out["license"] = {
+            **{key: licence[key] for key in ("name", "url") if isinstance(licence.get(key), str)},
+            **extra,
+        }
     if isinstance(info.get("summary"), str):
         out["x-summary"] = info["summary"]
     return out | {str(key): inert(value) for key, value in info.items() if str(key).startswith("x-")}
@@ -129,5 +131,5 @@ def _extras(work: Work) -> Schema:
     return out
 
 
-def _some(document: Mapping[str, Any]) -> str:
+def _some(document: Mapping[str, object]) -> str:
     return ", ".join(sorted(map(str, document))[:5]) or "nothing"

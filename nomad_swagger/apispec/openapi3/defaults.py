@@ -7,15 +7,15 @@ how to check a value against a converted schema; it must not know where the sche
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from datetime import date, datetime
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.enums import distinct
 from nomad_swagger.apispec.openapi3.inert import inert, is_inert
 from nomad_swagger.apispec.openapi3.kinds import kind_of
 from nomad_swagger.apispec.openapi3.losses import Place
-from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work
+from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work, branches_of
+from nomad_swagger.jsontypes import as_dict, as_items, as_object, as_text
 
 _DEEP = 30
 
@@ -34,7 +34,7 @@ def settle_defaults(work: Work) -> None:
             _move(work, schema, place, "it is no value of its own schema, which Swagger 2.0 forbids")
 
 
-def fits(value: Any, schema: Schema, definitions: Mapping[str, Schema]) -> bool:
+def fits(value: object, schema: Schema, definitions: Mapping[str, Schema]) -> bool:
     """Tell whether a validator surely accepts ``value`` as the default of a converted schema."""
     if value is None:
         return schema.get("x-nullable") is True
@@ -47,7 +47,7 @@ def _move(work: Work, schema: Schema, place: Place, why: str) -> None:
     work.lose(place / "default", f"default {value!r}", why)
 
 
-def _matches(value: Any, schema: Schema, definitions: Mapping[str, Schema], depth: int) -> bool:
+def _matches(value: object, schema: Schema, definitions: Mapping[str, Schema], depth: int) -> bool:
     if depth == 0:
         return False
     if "$ref" in schema:
@@ -56,19 +56,44 @@ def _matches(value: Any, schema: Schema, definitions: Mapping[str, Schema], dept
     kind, wanted = kind_of(value), schema.get("type")
     if wanted is not None and wanted != kind and (wanted, kind) != ("number", "integer"):
         return False
-    if "enum" in schema and len(distinct([*schema["enum"], value])) != len(schema["enum"]):
+    allowed = as_items(schema.get("enum"))
+    if "enum" in schema and len(distinct([*allowed, value])) != len(allowed):
         return False
-    if not all(_matches(value, branch, definitions, depth - 1) for branch in schema.get("allOf", ())):
+    if not all(_matches(value, branch, definitions, depth - 1) for branch in branches_of(schema)):
         return False
-    check = _CHECKS.get(kind)
-    return check is None or check(value, schema, lambda item, inner: _matches(item, inner, definitions, depth - 1))
+    return _within_bounds(value, schema, lambda item, inner: _matches(item, inner, definitions, depth - 1))
 
 
-_Inner = Callable[[Any, Schema], bool]
+_Inner = Callable[[object, Schema], bool]
 
 
-def _number(value: float, schema: Schema, _: _Inner) -> bool:
-    low, high = schema.get("minimum", value), schema.get("maximum", value)
+def _within_bounds(value: object, schema: Schema, inner: _Inner) -> bool:
+    match value:
+        case bool():
+            return True
+        case int() | float():
+            return _number(value, schema)
+        case str():
+            return _text(value, schema)
+        case list():
+            return _list(value, schema, inner)
+        case dict():
+            return _mapping(value, schema, inner)
+    return True
+
+
+def _bound(schema: Schema, key: str, otherwise: float) -> float:
+    found = schema.get(key)
+    return found if isinstance(found, (int, float)) else otherwise
+
+
+def _has_length(value: Sized, schema: Schema, kind: str) -> bool:
+    length = len(value)
+    return _bound(schema, f"min{kind}", 0) <= length <= _bound(schema, f"max{kind}", length)
+
+
+def _number(value: float, schema: Schema) -> bool:
+    low, high = _bound(schema, "minimum", value), _bound(schema, "maximum", value)
     if value < low or value > high:
         return False
     if (schema.get("exclusiveMinimum") and value == low) or (schema.get("exclusiveMaximum") and value == high):
@@ -77,12 +102,12 @@ def _number(value: float, schema: Schema, _: _Inner) -> bool:
     return step is None or (value % step == 0 if isinstance(value, int) and isinstance(step, int) else False)
 
 
-def _text(value: str, schema: Schema, _: _Inner) -> bool:
-    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+def _text(value: str, schema: Schema) -> bool:
+    if not _has_length(value, schema, "Length"):
         return False
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    if "pattern" in schema and not re.search(as_text(schema["pattern"]), value):
         return False
-    parse = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}.get(schema.get("format", ""))
+    parse = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}.get(as_text(schema.get("format")))
     if parse is None:
         return True
     try:
@@ -92,30 +117,22 @@ def _text(value: str, schema: Schema, _: _Inner) -> bool:
     return True
 
 
-def _list(value: list[Any], schema: Schema, inner: _Inner) -> bool:
-    if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+def _list(value: list[object], schema: Schema, inner: _Inner) -> bool:
+    if not _has_length(value, schema, "Items"):
         return False
     if schema.get("uniqueItems") and len(distinct(value)) < len(value):
         return False
-    return all(inner(item, schema.get("items", {})) for item in value)
+    items = as_dict(schema.get("items"))
+    return all(inner(item, items) for item in value)
 
 
-def _mapping(value: Mapping[str, Any], schema: Schema, inner: _Inner) -> bool:
-    if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", len(value)):
+def _mapping(value: Mapping[str, object], schema: Schema, inner: _Inner) -> bool:
+    if not _has_length(value, schema, "Properties"):
         return False
-    if not set(schema.get("required", ())) <= value.keys():
+    if not set(as_items(schema.get("required"))) <= value.keys():
         return False
-    properties, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
+    properties, rest = as_object(schema.get("properties")), schema.get("additionalProperties", True)
     if rest is False and not value.keys() <= properties.keys():
         return False
-    other = rest if isinstance(rest, dict) else {}
-    return all(inner(item, properties.get(name, other)) for name, item in value.items())
-
-
-_CHECKS: dict[str, Callable[[Any, Schema, _Inner], bool]] = {
-    "integer": _number,
-    "number": _number,
-    "string": _text,
-    "array": _list,
-    "object": _mapping,
-}
+    other = as_dict(rest)
+    return all(inner(item, as_dict(properties.get(name, other))) for name, item in value.items())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.inert import inert, is_inert
 from nomad_swagger.apispec.openapi3.kinds import is_null_alone
@@ -21,7 +20,7 @@ _VALUE_WORDS = frozenset(
 )
 
 
-def copy_enum(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> None:
+def copy_enum(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> None:
     """Write the allowed values without duplicates, and null as ``x-nullable``."""
     key = "const" if "const" in schema else "enum"
     values = [schema["const"]] if key == "const" else schema.get("enum")
@@ -37,9 +36,9 @@ def copy_enum(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) 
     out["enum"] = deepcopy([value for value in values if value is not None] or values)
 
 
-def merged_values(work: Work, branches: list[Any], inside: str) -> list[Any] | None:
+def merged_values(work: Work, branches: list[object], inside: str) -> list[object] | None:
     """Give all values of a union whose branches are nothing but lists of values; None for any other union."""
-    values: list[Any] = []
+    values: list[object] = []
     for branch in branches:
         found = [None] if is_null_alone(branch) else _values(work, branch, inside)
         if found is None:
@@ -48,7 +47,7 @@ def merged_values(work: Work, branches: list[Any], inside: str) -> list[Any] | N
     return distinct(values)
 
 
-def distinct(values: Iterable[Any]) -> list[Any]:
+def distinct(values: Iterable[object]) -> list[object]:
     """Drop duplicates in the sense of JSON: 1 is 1.0 and is not true."""
     values = list(values)
     if all(isinstance(value, str) for value in values):
@@ -56,7 +55,7 @@ def distinct(values: Iterable[Any]) -> list[Any]:
     return list({_json_key(value): value for value in reversed(values)}.values())[::-1]
 
 
-def _values(work: Work, branch: Any, inside: str) -> list[Any] | None:
+def _values(work: Work, branch: object, inside: str) -> list[object] | None:
     if isinstance(branch, dict) and isinstance(reference := branch.get("$ref"), str):
         try:
             branch = work.resolve(reference, inside)[0]
@@ -70,11 +69,11 @@ def _values(work: Work, branch: Any, inside: str) -> list[Any] | None:
     return [*values, None] if isinstance(values, list) and branch.get("nullable") is True else values
 
 
-def _json_key(value: Any) -> str:
+def _json_key(value: object) -> str:
     return json.dumps(_as_json_numbers(value), sort_keys=True)
 
 
-def _as_json_numbers(value: Any) -> Any:
+def _as_json_numbers(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):

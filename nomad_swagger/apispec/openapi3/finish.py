@@ -12,7 +12,7 @@ from nomad_swagger.apispec.openapi3.circles import break_circles, target_name
 from nomad_swagger.apispec.openapi3.defaults import settle_defaults
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.schemas import convert_schema
-from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work
+from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work, branches_of
 
 
 def finish_definitions(work: Work) -> None:
@@ -74,7 +74,7 @@ def _write_twins(work: Work, twins: dict[str, str]) -> None:
 
 def _take_null(work: Work, schema: Schema, twins: dict[str, str]) -> None:
     schema["x-nullable"] = True
-    for branch in schema.get("allOf", ()):
+    for branch in branches_of(schema):
         if "$ref" in branch:
             _point_to_twin(work, branch, twins)
         else:

@@ -6,7 +6,6 @@ Knows what may stand in a parameter; it must not know where the parameter goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.kinds import SCALARS, kinds, only_type, says_nullable
 from nomad_swagger.apispec.openapi3.losses import Place
@@ -14,6 +13,7 @@ from nomad_swagger.apispec.openapi3.references import Unresolved
 from nomad_swagger.apispec.openapi3.schemas import convert_schema
 from nomad_swagger.apispec.openapi3.unions import simplified
 from nomad_swagger.apispec.openapi3.work import Schema, Work
+from nomad_swagger.jsontypes import as_items
 
 _WORDS = frozenset(
     {
@@ -24,7 +24,7 @@ _WORDS = frozenset(
 _LONGEST_CHAIN = 50
 
 
-def unwrapped(work: Work, schema: Any, place: Place) -> Mapping[str, Any]:
+def unwrapped(work: Work, schema: object, place: Place) -> Mapping[str, object]:
     """Give the original schema itself: references followed, unions of one branch opened."""
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(schema, dict):
@@ -44,7 +44,7 @@ def unwrapped(work: Work, schema: Any, place: Place) -> Mapping[str, Any]:
     return {}
 
 
-def flat_schema(work: Work, schema: Any, place: Place) -> Schema:
+def flat_schema(work: Work, schema: object, place: Place) -> Schema:
     """Give the keywords of a parameter for ``schema``; always with a type, never with a reference.
 
     A value that the parameter cannot take as it is can still be given as text, which is what goes over the wire.
@@ -65,10 +65,10 @@ def flat_schema(work: Work, schema: Any, place: Place) -> Schema:
     return {**_kept(work, texts, place), "type": "string"}
 
 
-def _flat_scalar(work: Work, node: Mapping[str, Any], place: Place) -> Schema:
+def _flat_scalar(work: Work, node: Mapping[str, object], place: Place) -> Schema:
     out: Schema = {}
     kind = only_type(kinds(work, node, inside=place.pointer))
-    for index, branch in enumerate(node.get("allOf") or ()):
+    for index, branch in enumerate(as_items(node.get("allOf"))):
         at = place / "allOf" / index
         out |= flat_schema(work, {"type": kind, **unwrapped(work, branch, at)}, at)
     if out:
@@ -77,21 +77,22 @@ def _flat_scalar(work: Work, node: Mapping[str, Any], place: Place) -> Schema:
     return _kept(work, node, place)
 
 
-def _flat_array(work: Work, node: Mapping[str, Any], place: Place) -> Schema:
+def _flat_array(work: Work, node: Mapping[str, object], place: Place) -> Schema:
     items = node.get("items", node.get("prefixItems", True))
     if isinstance(items, list):
         items = True
     out = _kept(work, {key: value for key, value in node.items() if key != "items"}, place)
     out["type"] = "array"
-    out["items"] = flat_schema(work, items, place / "items")
-    if out["items"]["type"] == "array":
+    inner = flat_schema(work, items, place / "items")
+    if inner["type"] == "array":
         work.lose(place / "items", "a list of lists", "no style writes it: give each inner list as text")
-        out["items"] = {"type": "string"}
-    out["items"].pop("default", None)
+        inner = {"type": "string"}
+    inner.pop("default", None)
+    out["items"] = inner
     return out
 
 
-def _kept(work: Work, node: Mapping[str, Any], place: Place) -> Schema:
+def _kept(work: Work, node: Mapping[str, object], place: Place) -> Schema:
     converted = convert_schema(work, node, place)
     if "example" in converted:
         converted["x-example"] = converted.pop("example")
@@ -101,14 +102,14 @@ def _kept(work: Work, node: Mapping[str, Any], place: Place) -> Schema:
     return kept
 
 
-def _array_branch(work: Work, node: Mapping[str, Any], place: Place) -> Mapping[str, Any] | None:
-    for branch in (*(node.get("anyOf") or ()), *(node.get("oneOf") or ())):
+def _array_branch(work: Work, node: Mapping[str, object], place: Place) -> Mapping[str, object] | None:
+    for branch in (*as_items(node.get("anyOf")), *as_items(node.get("oneOf"))):
         candidate = unwrapped(work, branch, place)
         if only_type(kinds(work, candidate, inside=place.pointer)) == "array":
             return {**candidate, "nullable": True} if says_nullable(node) else candidate
     return None
 
 
-def _annotations(node: Mapping[str, Any]) -> dict[str, Any]:
+def _annotations(node: Mapping[str, object]) -> dict[str, object]:
     words = ("title", "default", "example", "examples", "deprecated")
     return {key: value for key, value in node.items() if key in words or key.startswith("x-")}

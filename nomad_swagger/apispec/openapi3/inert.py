@@ -7,15 +7,13 @@ it must not know where the copies go.
 
 from __future__ import annotations
 
-from typing import Any
-
 AWAKE = frozenset({"x-model", "x-scope"})
 """Keys that bravado writes itself and trusts when it finds them."""
 
 _SCHEMAS = "#/components/schemas/"
 
 
-def inert(value: Any) -> Any:
+def inert(value: object) -> object:
     """Copy ``value`` with ``$ref`` renamed to ``x-ref`` and the title of a schema to ``x-title``.
 
     Examples
@@ -31,7 +29,7 @@ def inert(value: Any) -> Any:
     return value
 
 
-def is_inert(value: Any) -> bool:
+def is_inert(value: object) -> bool:
     """Tell whether ``value`` can stand as it is."""
     if isinstance(value, dict):
         asleep = not _is_model(value) and not any(_wakes(key, item) for key, item in value.items())
@@ -41,21 +39,21 @@ def is_inert(value: Any) -> bool:
     return True
 
 
-def _is_model(value: dict[Any, Any]) -> bool:
+def _is_model(value: dict[object, object]) -> bool:
     return isinstance(value.get("title"), str) and ("allOf" in value or value.get("type") == "object")
 
 
-def _wakes(key: Any, item: Any) -> bool:
+def _wakes(key: object, item: object) -> bool:
     return (key == "$ref" and isinstance(item, str)) or key in AWAKE
 
 
-def _name(key: str, item: Any, model: bool) -> str:
+def _name(key: str, item: object, model: bool) -> str:
     if _wakes(key, item):
         return "x-ref" if key == "$ref" else f"x-original-{key}"
     return "x-title" if model and key == "title" else key
 
 
-def _content(key: Any, item: Any) -> Any:
+def _content(key: object, item: object) -> object:
     if key == "$ref" and isinstance(item, str) and item.startswith(_SCHEMAS):
         return f"#/definitions/{item[len(_SCHEMAS) :]}"
     return inert(item)

@@ -10,11 +10,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import TypeGuard
 
 from nomad_swagger.apispec.openapi3.inert import AWAKE, inert, is_inert
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.work import Schema, Work
+from nomad_swagger.jsontypes import as_text
 
 ANNOTATIONS = frozenset(
     {
@@ -58,15 +59,15 @@ _FORMATS = {
 }
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_pattern(value: Any) -> bool:
+def _is_pattern(value: object) -> bool:
     if not isinstance(value, str):
         return False
     try:
@@ -76,15 +77,15 @@ def _is_pattern(value: Any) -> bool:
     return True
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_switch(value: Any) -> bool:
+def _is_switch(value: object) -> bool:
     return isinstance(value, bool)
 
 
-_KEPT: dict[str, Callable[[Any], bool]] = {
+_KEPT: dict[str, Callable[[object], bool]] = {
     "description": _is_text,
     "maxItems": _is_count,
     "maxLength": _is_count,
@@ -100,7 +101,7 @@ _KEPT: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def copy_keywords(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> None:
+def copy_keywords(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> None:
     """Carry over every keyword of ``schema`` that stands for itself."""
     for key, value in schema.items():
         if key in STRUCTURE:
@@ -126,7 +127,7 @@ def copy_keywords(work: Work, schema: Mapping[str, Any], out: Schema, place: Pla
                 work.lose(place / key, key, "any object passes: OpenAPI 3 maps values to schemas, Swagger 2.0 cannot")
 
 
-def copy_format(schema: Mapping[str, Any], out: Schema) -> None:
+def copy_format(schema: Mapping[str, object], out: Schema) -> None:
     """Keep a format that bravado translates, and keep any other as ``x-format``.
 
     bravado warns about each unknown format at every call, and translates a known one whatever the type is: ``int64``
@@ -137,16 +138,15 @@ def copy_format(schema: Mapping[str, Any], out: Schema) -> None:
     if name is None and schema.get("contentMediaType") == "application/octet-stream":
         name = "binary"
     if isinstance(name, str):
-        out["format" if name in _FORMATS.get(out.get("type", ""), ()) else "x-format"] = name
+        out["format" if name in _FORMATS.get(as_text(out.get("type")), ()) else "x-format"] = name
 
 
-def copy_bounds(schema: Mapping[str, Any], out: Schema) -> None:
+def copy_bounds(schema: Mapping[str, object], out: Schema) -> None:
     """Write minimum and maximum with the boolean ``exclusive…`` of Swagger 2.0; the tighter of two bounds wins."""
     for bound, exclusive, tighter in (("minimum", "exclusiveMinimum", max), ("maximum", "exclusiveMaximum", min)):
         if bound not in schema and exclusive not in schema:
             continue
-        value: Any = schema.get(bound)
-        other: Any = schema.get(exclusive)
+        value, other = schema.get(bound), schema.get(exclusive)
         if _is_number(other) and (not _is_number(value) or tighter(value, other) == other):
             out[bound], out[exclusive] = other, True
         elif _is_number(value):
@@ -155,12 +155,12 @@ def copy_bounds(schema: Mapping[str, Any], out: Schema) -> None:
                 out[exclusive] = True
 
 
-def external_docs(value: Mapping[str, Any]) -> Schema:
+def external_docs(value: Mapping[str, object]) -> Schema:
     """Give the two words that Swagger 2.0 has for a link to documentation."""
     return {key: value[key] for key in ("url", "description") if isinstance(value.get(key), str)}
 
 
-def _keep(work: Work, key: str, value: Any, out: Schema, place: Place) -> None:
+def _keep(work: Work, key: str, value: object, out: Schema, place: Place) -> None:
     if _KEPT[key](value):
         out[key] = inert(value)
         return
@@ -169,7 +169,7 @@ def _keep(work: Work, key: str, value: Any, out: Schema, place: Place) -> None:
         work.lose(place / key, key, f"its value {value!r} is none that Swagger 2.0 or Python can read; not checked")
 
 
-def _copy_examples(values: list[Any], out: Schema) -> None:
+def _copy_examples(values: list[object], out: Schema) -> None:
     if values:
         out.setdefault("example", inert(values[0]))
     if len(values) > 1:

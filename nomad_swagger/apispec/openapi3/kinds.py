@@ -7,7 +7,6 @@ and how they combine; it must not know Swagger 2.0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.references import Unresolved
 from nomad_swagger.apispec.openapi3.work import Work
@@ -20,7 +19,7 @@ _TYPES = {kind: frozenset({kind}) for kind in EVERY} | {"number": frozenset({"in
 _VALUES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
-def kinds(work: Work, schema: Any, *, inside: str = "", seen: frozenset[str] = frozenset()) -> frozenset[str]:
+def kinds(work: Work, schema: object, *, inside: str = "", seen: frozenset[str] = frozenset()) -> frozenset[str]:
     """Give the kinds that ``schema`` may accept; ``null`` wherever the author says ``nullable``."""
     if not isinstance(schema, dict):
         return frozenset() if schema is False else EVERY
@@ -51,24 +50,24 @@ def only_type(found: frozenset[str]) -> str | None:
     return next(iter(rest)) if len(rest) == 1 else None
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: object) -> str:
     """Name the kind of a JSON value."""
     return "null" if value is None else _VALUES.get(type(value), "object")
 
 
-def says_nullable(schema: Mapping[str, Any]) -> bool:
+def says_nullable(schema: Mapping[str, object]) -> bool:
     """Tell whether a schema has OpenAPI 3.0's ``nullable`` or the ``x-nullable`` of Swagger 2.0 authors."""
     return schema.get("nullable") is True or schema.get("x-nullable") is True
 
 
-def is_null_alone(schema: Any) -> bool:
+def is_null_alone(schema: object) -> bool:
     """Tell whether a branch of a union says nothing but null."""
     if not isinstance(schema, dict):
         return False
     return schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None] or schema.get("const", 0) is None
 
 
-def _own(schema: Mapping[str, Any]) -> frozenset[str]:
+def _own(schema: Mapping[str, object]) -> frozenset[str]:
     found = EVERY
     declared = schema.get("type")
     if isinstance(declared, str):

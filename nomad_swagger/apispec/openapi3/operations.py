@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.bodies import convert_body
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -19,6 +18,7 @@ from nomad_swagger.apispec.openapi3.parameters import convert_parameters, merged
 from nomad_swagger.apispec.openapi3.responses import convert_responses
 from nomad_swagger.apispec.openapi3.security import Known, convert_requirements, header_names
 from nomad_swagger.apispec.openapi3.work import Schema, Work, mapping
+from nomad_swagger.jsontypes import object_inside
 
 _ITEM_WORDS = frozenset({"$ref", "parameters", "servers", "summary", "description"})
 _RANK = {"path": 0, "body": 2, "formData": 3, "query": 4, "header": 5}
@@ -37,23 +37,23 @@ class Security:
 class _Found:
     method: str
     path: str
-    item: Mapping[str, Any]
-    operation: Mapping[str, Any]
+    item: Mapping[str, object]
+    operation: Mapping[str, object]
     at_item: Place
     at: Place
 
 
-def convert_paths(work: Work, paths: Any, security: Security) -> Schema:
+def convert_paths(work: Work, paths: object, security: Security) -> Schema:
     """Give the paths with their operations, named and tagged."""
     out: Schema = {}
     found = list(_operations(work, mapping(paths, Place("/paths")), out))
     names = name_operations((row.method, row.path, _id_of(row.operation)) for row in found)
     for row in found:
-        out[row.path][row.method] = _convert(work, row, names[row.method, row.path], security)
+        object_inside(out, row.path)[row.method] = _convert(work, row, names[row.method, row.path], security)
     return out
 
 
-def _operations(work: Work, paths: Mapping[str, Any], out: Schema) -> Iterator[_Found]:
+def _operations(work: Work, paths: Mapping[str, object], out: Schema) -> Iterator[_Found]:
     for original, node in paths.items():
         if str(original).startswith("x-"):
             out[str(original)] = inert(node)
@@ -82,7 +82,7 @@ def _plain_path(work: Work, path: str, place: Place) -> str | None:
     return plain
 
 
-def _item_extras(work: Work, item: Mapping[str, Any], place: Place) -> Schema:
+def _item_extras(work: Work, item: Mapping[str, object], place: Place) -> Schema:
     out = {key: inert(value) for key, value in item.items() if key.startswith("x-")}
     out |= {f"x-{key}": item[key] for key in ("summary", "description") if isinstance(item.get(key), str)}
     if item.get("servers"):
@@ -91,8 +91,9 @@ def _item_extras(work: Work, item: Mapping[str, Any], place: Place) -> Schema:
     return out
 
 
-def _id_of(operation: Mapping[str, Any]) -> str | None:
-    return operation["operationId"] if isinstance(operation.get("operationId"), str) else None
+def _id_of(operation: Mapping[str, object]) -> str | None:
+    operation_id = operation.get("operationId")
+    return operation_id if isinstance(operation_id, str) else None
 
 
 def _convert(work: Work, row: _Found, named: Named, security: Security) -> Schema:
@@ -118,7 +119,7 @@ def _convert(work: Work, row: _Found, named: Named, security: Security) -> Schem
     return out
 
 
-def _words(work: Work, operation: Mapping[str, Any], place: Place) -> Schema:
+def _words(work: Work, operation: Mapping[str, object], place: Place) -> Schema:
     out = {key: inert(value) for key, value in operation.items() if key.startswith("x-")}
     out |= {key: operation[key] for key in ("summary", "description") if isinstance(operation.get(key), str)}
     if isinstance(operation.get("deprecated"), bool):
@@ -146,12 +147,12 @@ def _told_apart(work: Work, parameters: list[Schema], taken: frozenset[str], pla
     """
     used = {identifier(name): "the login" for name in taken}
     kept = []
-    for row in sorted(parameters, key=lambda row: (not row.get("required", False), _RANK[row["in"]])):
+    for row in sorted(parameters, key=lambda row: (not row.get("required", False), _RANK[str(row["in"])])):
         if row["in"] == "body":
-            others = used.keys() | {identifier(other["name"]) for other in parameters if other["in"] != "body"}
+            others = used.keys() | {identifier(str(other["name"])) for other in parameters if other["in"] != "body"}
             free = (name for name in ("body", "request_body", "json_body", "the_body") if name not in others)
             row["name"] = next(free, "body_of_the_request")
-        name = identifier(row["name"])
+        name = identifier(str(row["name"]))
         if name in used:
             why = f"in Python it has the same name as {used[name]}, and only one can be given"
             work.lose(place, f"parameter {row['name']} in {row['in']}", why)

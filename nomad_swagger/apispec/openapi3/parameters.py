@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.flat import flat_schema, unwrapped
 from nomad_swagger.apispec.openapi3.inert import inert
 from nomad_swagger.apispec.openapi3.kinds import kinds, only_type
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.work import Schema, Work, listing
+from nomad_swagger.jsontypes import as_items
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _SEPARATORS = {"form": "csv", "simple": "csv", "spaceDelimited": "ssv", "pipeDelimited": "pipes"}
 
 
 def merged_parameters(
-    work: Work, item: Mapping[str, Any], operation: Mapping[str, Any], places: tuple[Place, Place]
-) -> list[tuple[Mapping[str, Any], Place]]:
+    work: Work, item: Mapping[str, object], operation: Mapping[str, object], places: tuple[Place, Place]
+) -> list[tuple[Mapping[str, object], Place]]:
     """Give the parameters of path and operation with references followed; the operation's own come first to mind."""
-    found: dict[tuple[Any, Any], tuple[Mapping[str, Any], Place]] = {}
+    found: dict[tuple[object, object], tuple[Mapping[str, object], Place]] = {}
     for owner, at in zip((item, operation), places, strict=True):
         for index, node in enumerate(listing(owner.get("parameters"), at / "parameters")):
             place = at / "parameters" / index
@@ -37,10 +37,10 @@ def merged_parameters(
     return list(found.values())
 
 
-def convert_parameters(work: Work, parameters: list[tuple[Mapping[str, Any], Place]], place: Place) -> list[Schema]:
+def convert_parameters(work: Work, parameters: list[tuple[Mapping[str, object], Place]], place: Place) -> list[Schema]:
     """Give the Swagger 2.0 parameters; those in cookies become one ``Cookie`` header."""
     out: list[Schema] = []
-    cookies: list[Mapping[str, Any]] = []
+    cookies: list[Mapping[str, object]] = []
     for parameter, at in parameters:
         if parameter["in"] == "cookie":
             cookies.append(parameter)
@@ -72,7 +72,7 @@ def path_parameters(work: Work, path: str, parameters: list[Schema], place: Plac
     return kept
 
 
-def _convert(work: Work, parameter: Mapping[str, Any], place: Place) -> Iterator[Schema]:
+def _convert(work: Work, parameter: Mapping[str, object], place: Place) -> Iterator[Schema]:
     common = _common(parameter)
     if parameter.get("allowReserved") is True:
         work.lose(place / "allowReserved", "allowReserved", "reserved characters are percent-encoded all the same")
@@ -82,8 +82,8 @@ def _convert(work: Work, parameter: Mapping[str, Any], place: Place) -> Iterator
         yield {**common, "type": "string", "x-content": inert(content)}
         return
     schema, at = parameter.get("schema", {}), place / "schema"
-    style = parameter.get("style", _STYLES[parameter["in"]])
-    explode = parameter.get("explode", style == "form")
+    style = str(parameter.get("style", _STYLES[str(parameter["in"])]))
+    explode = bool(parameter.get("explode", style == "form"))
     node = unwrapped(work, schema, at)
     if only_type(kinds(work, node, inside=at.pointer)) == "object" and (style == "deepObject" or explode):
         rows = list(_members(work, common, node, style, at))
@@ -92,14 +92,14 @@ def _convert(work: Work, parameter: Mapping[str, Any], place: Place) -> Iterator
             return
     flat = flat_schema(work, schema, at)
     if flat["type"] == "array":
-        flat |= _collection(work, common["in"], style, explode, place)
+        flat |= _collection(work, str(common["in"]), style, explode, place)
     if style in ("label", "matrix"):
         work.lose(place / "style", f"style {style}", "give the value with its prefix, as it stands in the URL")
         flat = {"type": "string", **{key: value for key, value in flat.items() if key.startswith("x-")}}
     yield {**common, **flat}
 
 
-def _common(parameter: Mapping[str, Any]) -> Schema:
+def _common(parameter: Mapping[str, object]) -> Schema:
     out: Schema = {"name": parameter["name"], "in": parameter["in"]}
     if parameter["in"] == "path" or parameter.get("required") is True:
         out["required"] = True
@@ -124,20 +124,20 @@ def _collection(work: Work, location: str, style: str, explode: bool, place: Pla
     return {"collectionFormat": _SEPARATORS[style]}
 
 
-def _members(work: Work, common: Schema, node: Mapping[str, Any], style: str, place: Place) -> Iterator[Schema]:
+def _members(work: Work, common: Schema, node: Mapping[str, object], style: str, place: Place) -> Iterator[Schema]:
     """Write an object as the parameters that it is on the wire: ``color[red]=1``, or ``red=1`` when exploded."""
     properties = node.get("properties")
     if not isinstance(properties, dict) or not properties or common["in"] != "query":
         return
     if node.get("additionalProperties") not in (None, False):
         work.lose(place / "additionalProperties", "free names in a parameter", "only the named ones can be given")
-    wanted = node.get("required") if isinstance(node.get("required"), list) else []
+    wanted = as_items(node.get("required"))
     for key, schema in properties.items():
         at = place / "properties" / key
         name = f"{common['name']}[{key}]" if style == "deepObject" else str(key)
         row = {**common, "name": name, "x-member-of": common["name"], **flat_schema(work, schema, at)}
         row.pop("required", None)
-        if common.get("required") and key in (wanted or ()):
+        if common.get("required") and key in wanted:
             row["required"] = True
         if row["type"] == "array":
             row["collectionFormat"] = "multi"
@@ -146,10 +146,10 @@ def _members(work: Work, common: Schema, node: Mapping[str, Any], style: str, pl
         yield row
 
 
-def _cookie_header(cookies: list[Mapping[str, Any]], others: list[Schema]) -> Schema:
+def _cookie_header(cookies: list[Mapping[str, object]], others: list[Schema]) -> Schema:
     names = [str(cookie["name"]) for cookie in cookies]
     shape = "; ".join(f"{name}=…" for name in names)
-    declared = next((row for row in others if row["in"] == "header" and row["name"].lower() == "cookie"), None)
+    declared = next((row for row in others if row["in"] == "header" and str(row["name"]).lower() == "cookie"), None)
     if declared is not None:
         others.remove(declared)
     return {

@@ -7,7 +7,6 @@ data from a stranger, so a reference to another file or host is refused, not fet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import unquote
 
 _COMPONENT_DEPTH = 4  # "", components, schemas, name
@@ -17,7 +16,7 @@ class Unresolved(LookupError):
     """A reference that cannot be followed; the message says why."""
 
 
-def resolve(document: Mapping[str, Any], reference: str, *, inside: str = "") -> tuple[Any, str]:
+def resolve(document: Mapping[str, object], reference: str, *, inside: str = "") -> tuple[object, str]:
     """Give what a reference points to, and the pointer in its plain form.
 
     Parameters
@@ -57,7 +56,7 @@ def tokens_of(pointer: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
-def _walk(document: Any, pointer: str) -> Any:
+def _walk(document: object, pointer: str) -> object:
     node = document
     for token in tokens_of(pointer):
         if isinstance(node, dict) and token in node:
@@ -69,14 +68,14 @@ def _walk(document: Any, pointer: str) -> Any:
     return node
 
 
-def _resolve_anchor(document: Mapping[str, Any], name: str) -> tuple[Any, str]:
+def _resolve_anchor(document: Mapping[str, object], name: str) -> tuple[object, str]:
     for node, pointer in _nodes(document, ""):
         if node.get("$anchor") == name:
             return node, pointer
     raise Unresolved("points to an anchor that the document does not have")
 
 
-def _nodes(node: Any, pointer: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _nodes(node: object, pointer: str) -> Iterator[tuple[Mapping[str, object], str]]:
     if isinstance(node, dict):
         yield node, pointer
         for key, value in node.items():

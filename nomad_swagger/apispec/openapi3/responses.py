@@ -9,7 +9,6 @@ Knows status codes and media types; it must not know requests.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.flat import flat_schema
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -17,6 +16,7 @@ from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.media import is_json, is_json_like, is_text, preferred
 from nomad_swagger.apispec.openapi3.schemas import convert_schema
 from nomad_swagger.apispec.openapi3.work import Schema, Work, mapping
+from nomad_swagger.jsontypes import as_items, as_object
 
 _CLASSES = {
     "1": ("100", "101"),
@@ -28,7 +28,7 @@ _CLASSES = {
 _NO_BODY = ("204", "304")
 
 
-def convert_responses(work: Work, node: Any, place: Place) -> tuple[Schema, list[str]]:
+def convert_responses(work: Work, node: object, place: Place) -> tuple[Schema, list[str]]:
     """Give the responses of an operation by status, and all media types that they come in."""
     out: Schema = {}
     media: dict[str, None] = {}
@@ -36,15 +36,16 @@ def convert_responses(work: Work, node: Any, place: Place) -> tuple[Schema, list
         followed = work.follow(response, at)
         content = mapping((followed or {}).get("content") or {}, at / "content")
         media |= dict.fromkeys(preferred(map(str, content)))
-        out[status] = _convert(work, followed or {}, content, at)
+        converted = _convert(work, followed or {}, content, at)
         if status in _NO_BODY:
-            out[status].pop("schema", None)
+            converted.pop("schema", None)
+        out[status] = converted
     if not out:
         out["default"] = {"description": ""}
     return out, preferred(name for name in media if "*" not in name)
 
 
-def _by_status(work: Work, responses: Mapping[str, Any], place: Place) -> Iterator[tuple[str, Any, Place]]:
+def _by_status(work: Work, responses: Mapping[str, object], place: Place) -> Iterator[tuple[str, object, Place]]:
     named = {str(status) for status in responses}
     for key, response in responses.items():
         status, at = str(key), place / key
@@ -58,7 +59,7 @@ def _by_status(work: Work, responses: Mapping[str, Any], place: Place) -> Iterat
             work.lose(at, f"status {status}", "it is no HTTP status; it is left out")
 
 
-def _convert(work: Work, response: Mapping[str, Any], content: Mapping[str, Any], place: Place) -> Schema:
+def _convert(work: Work, response: Mapping[str, object], content: Mapping[str, object], place: Place) -> Schema:
     text = response.get("description")
     out: Schema = {"description": text if isinstance(text, str) else ""}
     out |= _content(work, content, place / "content")
@@ -71,12 +72,12 @@ def _convert(work: Work, response: Mapping[str, Any], content: Mapping[str, Any]
     return out | {str(key): inert(value) for key, value in response.items() if str(key).startswith("x-")}
 
 
-def _content(work: Work, content: Mapping[str, Any], place: Place) -> Schema:
+def _content(work: Work, content: Mapping[str, object], place: Place) -> Schema:
     if not content:
         return {}
     chosen, *others = preferred(map(str, content))
     at = place / chosen
-    media = content[chosen] if isinstance(content[chosen], dict) else {}
+    media = as_object(content[chosen])
     out: Schema = {}
     if is_json(chosen):
         out["schema"] = convert_schema(work, media.get("schema", {}), at / "schema")
@@ -88,33 +89,36 @@ def _content(work: Work, content: Mapping[str, Any], place: Place) -> Schema:
     elif is_text(chosen):
         out["schema"] = {"type": "string"}
         if isinstance(schema := media.get("schema"), dict) and schema.get("type", "string") != "string":
-            out["schema"]["x-schema"] = inert(schema)
+            out["schema"] = {"type": "string", "x-schema": inert(schema)}
             work.lose(at / "schema", f"the schema of {chosen}", "bravado gives it as text")
     else:
         out["x-binary"] = True
         if media.get("schema"):
             out["x-schema"] = inert(media["schema"])
-    examples = {name: inert(_example(row)) for name, row in content.items() if _has_example(row)}
+    examples = {name: inert(_example(as_object(row))) for name, row in content.items() if _has_example(row)}
     return out | ({"examples": examples} if examples else {})
 
 
-def _has_example(media: Any) -> bool:
+def _has_example(media: object) -> bool:
     return isinstance(media, dict) and ("example" in media or bool(media.get("examples")))
 
 
-def _example(media: Mapping[str, Any]) -> Any:
+def _example(media: Mapping[str, object]) -> object:
     if "example" in media:
         return media["example"]
     examples = media["examples"]
-    first = next(iter(examples.values())) if isinstance(examples, dict) else examples[0]
+    listed = list(examples.values()) if isinstance(examples, dict) else as_items(examples) or [examples]
+    first = listed[0]
     return first["value"] if isinstance(first, dict) and "value" in first else first
 
 
-def _header(work: Work, node: Any, place: Place) -> Schema | None:
+def _header(work: Work, node: object, place: Place) -> Schema | None:
     header = work.follow(node, place)
     if header is None:
         return None
-    out = flat_schema(work, header["schema"], place / "schema") if "schema" in header else {"type": "string"}
+    out: Schema = {"type": "string"}
+    if "schema" in header:
+        out = flat_schema(work, header["schema"], place / "schema")
     if out["type"] == "array":
         out["collectionFormat"] = "csv"
     if isinstance(header.get("description"), str):

@@ -7,7 +7,6 @@ Knows how schemas nest and refer to each other; it must not know where they are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.enums import copy_enum
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -16,11 +15,12 @@ from nomad_swagger.apispec.openapi3.kinds import EVERY, SCALARS, kinds, only_typ
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.references import Unresolved
 from nomad_swagger.apispec.openapi3.unions import keep_unions, simplified
-from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work
+from nomad_swagger.apispec.openapi3.work import DEFINITIONS, Schema, Work, branches_of
 from nomad_swagger.errors import SpecNotConvertible
+from nomad_swagger.jsontypes import as_dict, as_items, as_object
 
 
-def convert_schema(work: Work, schema: Any, place: Place) -> Schema:
+def convert_schema(work: Work, schema: object, place: Place) -> Schema:
     """Give the Swagger 2.0 schema that accepts whatever ``schema`` accepts.
 
     Raises
@@ -46,11 +46,11 @@ def allow_null(work: Work, out: Schema) -> None:
         work.or_null.append(out)
         return
     out["x-nullable"] = True
-    for branch in out.get("allOf", ()):
+    for branch in branches_of(out):
         allow_null(work, branch)
 
 
-def _convert_plain(work: Work, schema: Mapping[str, Any], place: Place) -> Schema:
+def _convert_plain(work: Work, schema: Mapping[str, object], place: Place) -> Schema:
     found = kinds(work, schema, inside=place.pointer)
     if found == {"null"}:
         out: Schema = {"enum": [None]}
@@ -66,16 +66,17 @@ def _convert_plain(work: Work, schema: Mapping[str, Any], place: Place) -> Schem
         _convert_array(work, schema, out, place)
         _convert_required(work, schema, out, place, _convert_all_of(work, schema, out, place))
         keep_unions(work, schema, out, place)
-    if "type" not in out and isinstance(schema.get("type"), list) and found | {"null"} != EVERY:
-        out["x-type"] = list(schema["type"])
-        work.lose(place / "type", f"type {schema['type']}", "Swagger 2.0 has one type per schema: any value passes")
+    types = schema.get("type")
+    if "type" not in out and isinstance(types, list) and found | {"null"} != EVERY:
+        out["x-type"] = list(types)
+        work.lose(place / "type", f"type {types}", "Swagger 2.0 has one type per schema: any value passes")
     if "null" in found and (len(out) > 0 or says_nullable(schema)):
         allow_null(work, out)
     return out
 
 
-def _convert_reference(work: Work, schema: Mapping[str, Any], place: Place) -> Schema:
-    reference = schema["$ref"]
+def _convert_reference(work: Work, schema: Mapping[str, object], place: Place) -> Schema:
+    reference = str(schema["$ref"])
     beside = {key: value for key, value in schema.items() if key not in ("$ref", "nullable", "x-nullable")}
     try:
         target, pointer = work.resolve(reference, place.pointer)
@@ -87,7 +88,7 @@ def _convert_reference(work: Work, schema: Mapping[str, Any], place: Place) -> S
         around = {key: value for key, value in schema.items() if key not in narrower and key != "$ref"}
         return convert_schema(work, {"allOf": [{"$ref": reference}, narrower], **around}, place)
     if beside.keys() - {"description"} and only_type(kinds(work, target, inside=pointer)) in SCALARS:
-        return convert_schema(work, {**target, **{k: v for k, v in schema.items() if k != "$ref"}}, place)
+        return convert_schema(work, {**as_object(target), **{k: v for k, v in schema.items() if k != "$ref"}}, place)
     out: Schema = {"$ref": DEFINITIONS + work.define(pointer, target)}
     if isinstance(beside.get("description"), str):
         out["description"] = beside["description"]
@@ -98,7 +99,7 @@ def _convert_reference(work: Work, schema: Mapping[str, Any], place: Place) -> S
     return out
 
 
-def _convert_object(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> None:
+def _convert_object(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> None:
     properties = schema.get("properties")
     if isinstance(properties, dict):
         at = place / "properties"
@@ -115,18 +116,18 @@ def _convert_object(work: Work, schema: Mapping[str, Any], out: Schema, place: P
         work.lose(place / "patternProperties", "patternProperties", "properties beyond the named ones are not checked")
 
 
-def _property(work: Work, schema: Any, place: Place) -> Schema:
+def _property(work: Work, schema: object, place: Place) -> Schema:
     # An empty schema takes null too, and bravado leaves a None out of the request unless it is told so.
     return convert_schema(work, schema, place) or {"x-nullable": True}
 
 
-def _convert_required(work: Work, schema: Mapping[str, Any], out: Schema, place: Place, more: list[str]) -> None:
+def _convert_required(work: Work, schema: Mapping[str, object], out: Schema, place: Place, more: list[str]) -> None:
     names = schema.get("required")
     own = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
     required = list(dict.fromkeys([*own, *more]))
-    properties: dict[str, Schema] = out.get("properties", {})
+    properties = as_dict(out.get("properties"))
     for name in list(required):
-        one_way = [key for key in ("readOnly", "x-writeOnly") if properties.get(name, {}).get(key) is True]
+        one_way = [key for key in ("readOnly", "x-writeOnly") if as_object(properties.get(name)).get(key) is True]
         if one_way:
             required.remove(name)
             only = "the server sends it" if one_way == ["readOnly"] else "the client sends it"
@@ -140,7 +141,7 @@ def _convert_required(work: Work, schema: Mapping[str, Any], out: Schema, place:
         out["required"] = required
 
 
-def _convert_array(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> None:
+def _convert_array(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> None:
     items, heads = schema.get("items"), schema.get("prefixItems")
     if isinstance(items, list):  # the draft-4 way to write a tuple
         heads, items = items, schema.get("additionalItems")
@@ -148,7 +149,8 @@ def _convert_array(work: Work, schema: Mapping[str, Any], out: Schema, place: Pl
         out["x-prefixItems"] = inert(heads)
         work.lose(place, "items by position", "Swagger 2.0 has one schema for all items: any item passes")
         if items is False:
-            out["maxItems"] = min(len(heads), out.get("maxItems", len(heads)))
+            longest = out.get("maxItems")
+            out["maxItems"] = min(len(heads), longest) if isinstance(longest, int) else len(heads)
         elif items is not None:
             out["x-items"] = inert(items)
         out["items"] = {}
@@ -160,7 +162,7 @@ def _convert_array(work: Work, schema: Mapping[str, Any], out: Schema, place: Pl
         out["items"] = {}
 
 
-def _convert_all_of(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> list[str]:
+def _convert_all_of(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> list[str]:
     """Write the branches; give what one of them requires of the others, which is for the whole to require."""
     branches = schema.get("allOf")
     if not isinstance(branches, list) or not branches:
@@ -171,14 +173,11 @@ def _convert_all_of(work: Work, schema: Mapping[str, Any], out: Schema, place: P
         work.lose(at, "allOf", "its type is open, and bravado takes any allOf for an object: any value passes")
         return []
     required: list[str] = []
-    out["allOf"] = []
-    for index, branch in enumerate(branches):
-        converted = _convert_branch(work, branch, at / index, required)
-        out["allOf"].append(converted)
+    out["allOf"] = [_convert_branch(work, branch, at / index, required) for index, branch in enumerate(branches)]
     return required
 
 
-def _convert_branch(work: Work, branch: Any, place: Place, required: list[str]) -> Schema:
+def _convert_branch(work: Work, branch: object, place: Place, required: list[str]) -> Schema:
     """Convert one branch without what it requires of its siblings; those names are added to ``required``."""
     if isinstance(branch, dict) and isinstance(names := branch.get("required"), list) and "$ref" not in branch:
         foreign = [name for name in names if isinstance(name, str) and name not in (branch.get("properties") or {})]
@@ -187,8 +186,8 @@ def _convert_branch(work: Work, branch: Any, place: Place, required: list[str]) 
     return convert_schema(work, branch, place)
 
 
-def _assume_object(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> bool:
-    named = any(isinstance(branch, dict) and "properties" in branch for branch in (schema, *schema["allOf"]))
+def _assume_object(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> bool:
+    named = any(isinstance(branch, dict) and "properties" in branch for branch in (schema, *as_items(schema["allOf"])))
     if named:
         out["type"] = "object"
         work.lose(place, "allOf without a type", "it names properties, so it is read as an object")

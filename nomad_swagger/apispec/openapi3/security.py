@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
 from urllib.parse import urljoin
 
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -26,7 +25,7 @@ Known = Mapping[str, tuple[str, ...]]
 """Names of the converted schemes by original name; several where one scheme has several flows."""
 
 
-def convert_schemes(work: Work, schemes: Any, base: str) -> tuple[dict[str, Schema], Known]:
+def convert_schemes(work: Work, schemes: object, base: str) -> tuple[dict[str, Schema], Known]:
     """Give the securityDefinitions, and under which names each original scheme is found in them.
 
     Parameters
@@ -48,7 +47,7 @@ def convert_schemes(work: Work, schemes: Any, base: str) -> tuple[dict[str, Sche
 
 
 def convert_requirements(
-    work: Work, requirements: Any, known: Known, place: Place
+    work: Work, requirements: object, known: Known, place: Place
 ) -> list[dict[str, list[str]]] | None:
     """Give the security of an operation or of the document; None where nothing of it can be said."""
     out: list[dict[str, list[str]]] = []
@@ -70,10 +69,10 @@ def convert_requirements(
 def header_names(definitions: Mapping[str, Schema], security: list[dict[str, list[str]]]) -> frozenset[str]:
     """Give the names of the parameters that bravado adds to an operation for its security."""
     used = {name for row in security for name in row}
-    return frozenset(row["name"] for name, row in definitions.items() if name in used and row["type"] == "apiKey")
+    return frozenset(str(row["name"]) for name, row in definitions.items() if name in used and row["type"] == "apiKey")
 
 
-def _convert(work: Work, scheme: Mapping[str, Any], place: Place, base: str) -> list[Schema]:
+def _convert(work: Work, scheme: Mapping[str, object], place: Place, base: str) -> list[Schema]:
     kind, extra = scheme.get("type"), _described(scheme)
     way = str(scheme.get("scheme", "")).lower()
     if kind == "oauth2":
@@ -93,7 +92,7 @@ def _convert(work: Work, scheme: Mapping[str, Any], place: Place, base: str) -> 
     return []
 
 
-def _api_key(work: Work, scheme: Mapping[str, Any], place: Place) -> Schema:
+def _api_key(work: Work, scheme: Mapping[str, object], place: Place) -> Schema:
     out = {"type": "apiKey", "in": scheme.get("in"), "name": str(scheme.get("name", "")), **_described(scheme)}
     if out["in"] == "cookie":
         work.lose(place, "apiKey in a cookie", f"give the whole header, Cookie: {out['name']}=…")
@@ -104,7 +103,7 @@ def _api_key(work: Work, scheme: Mapping[str, Any], place: Place) -> Schema:
     return out
 
 
-def _flows(work: Work, scheme: Mapping[str, Any], place: Place, base: str) -> list[Schema]:
+def _flows(work: Work, scheme: Mapping[str, object], place: Place, base: str) -> list[Schema]:
     flows = scheme.get("flows")
     flows = mapping(flows, place / "flows") if flows is not None else {}
     out = []
@@ -127,12 +126,12 @@ def _flows(work: Work, scheme: Mapping[str, Any], place: Place, base: str) -> li
     return out
 
 
-def _described(scheme: Mapping[str, Any]) -> Schema:
+def _described(scheme: Mapping[str, object]) -> Schema:
     out: Schema = {"description": scheme["description"]} if isinstance(scheme.get("description"), str) else {}
     extra = {"bearerFormat": "x-bearerFormat", "openIdConnectUrl": "x-openIdConnectUrl"}
     out |= {ours: scheme[theirs] for theirs, ours in extra.items() if theirs in scheme}
     return out | {str(key): inert(value) for key, value in scheme.items() if str(key).startswith("x-")}
 
 
-def _texts(scopes: Any) -> list[str]:
+def _texts(scopes: object) -> list[str]:
     return list(dict.fromkeys(str(scope) for scope in scopes)) if isinstance(scopes, list) else []

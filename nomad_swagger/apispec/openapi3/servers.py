@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from nomad_swagger.apispec.openapi3.inert import inert
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.work import Schema, Work, listing, mapping
+from nomad_swagger.jsontypes import as_items
 
 _SCHEMES = ("http", "https", "ws", "wss")
 _HOST = re.compile(r"[^{}/ :\\@]+(:\d+)?")
@@ -44,7 +44,8 @@ def convert_servers(work: Work, url: str | None) -> Schema:
 def base_url(document: Schema, url: str | None) -> str:
     """Give the address that relative URLs of a converted document start from; empty where it is not known."""
     if "host" in document:
-        return f"{document['schemes'][0]}://{document['host']}{document['basePath'].rstrip('/')}/"
+        scheme, path = as_items(document["schemes"])[0], str(document["basePath"])
+        return f"{scheme}://{document['host']}{path.rstrip('/')}/"
     return url or ""
 
 
@@ -55,7 +56,7 @@ def _folder_of(url: str) -> str:
     return parts._replace(path=head if "." in last else parts.path, query="", fragment="").geturl()
 
 
-def _filled_in(work: Work, server: Mapping[str, Any], place: Place) -> str:
+def _filled_in(work: Work, server: Mapping[str, object], place: Place) -> str:
     variables = server.get("variables")
     variables = variables if isinstance(variables, dict) else {}
 

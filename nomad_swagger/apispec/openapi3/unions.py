@@ -7,7 +7,6 @@ Knows unions; it must not know how the schema that is left gets converted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.enums import merged_values
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -15,12 +14,13 @@ from nomad_swagger.apispec.openapi3.keywords import ANNOTATIONS
 from nomad_swagger.apispec.openapi3.kinds import is_null_alone, says_nullable
 from nomad_swagger.apispec.openapi3.losses import Place
 from nomad_swagger.apispec.openapi3.work import Schema, Work
+from nomad_swagger.jsontypes import as_items, as_object
 
 _COMPOSITES = ("anyOf", "oneOf", "allOf")
 _LONGEST_CHAIN = 30  # unions in unions; the bound is for documents that mean harm
 
 
-def simplified(work: Work, schema: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+def simplified(work: Work, schema: Mapping[str, object], place: Place) -> Mapping[str, object]:
     """Give ``schema`` with a union of one branch, or of nothing but values, written without the union."""
     for _ in range(_LONGEST_CHAIN):
         if "anyOf" not in schema and "oneOf" not in schema and "allOf" not in schema:
@@ -32,7 +32,7 @@ def simplified(work: Work, schema: Mapping[str, Any], place: Place) -> Mapping[s
     return schema
 
 
-def keep_unions(work: Work, schema: Mapping[str, Any], out: Schema, place: Place) -> None:
+def keep_unions(work: Work, schema: Mapping[str, object], out: Schema, place: Place) -> None:
     """Put the branches of a union that Swagger 2.0 cannot say where a reader finds them."""
     for key in ("anyOf", "oneOf"):
         if isinstance(branches := schema.get(key), list) and branches:
@@ -41,21 +41,22 @@ def keep_unions(work: Work, schema: Mapping[str, Any], out: Schema, place: Place
             work.lose(place / key, f"{key} of {len(branches)} schemas", f"Swagger 2.0 has no unions: {checked}")
 
 
-def _one_branch(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _one_branch(schema: Mapping[str, object]) -> Mapping[str, object] | None:
     present = [key for key in _COMPOSITES if isinstance(schema.get(key), list) and schema[key]]
     if len(present) != 1 or any(not _annotates(key) for key in schema if key != present[0]):
         return None
     key = present[0]
-    branches = schema[key] if key == "allOf" else [branch for branch in schema[key] if not is_null_alone(branch)]
+    everything = as_items(schema[key])
+    branches = [branch for branch in everything if key == "allOf" or not is_null_alone(branch)]
     if len(branches) != 1 or branches[0] is False:
         return None
-    branch = branches[0] if isinstance(branches[0], dict) else {}
+    branch = as_object(branches[0])
     around = {name: value for name, value in schema.items() if name != key}
-    nullable = len(branches) < len(schema[key]) or says_nullable(schema) or says_nullable(branch)
+    nullable = len(branches) < len(everything) or says_nullable(schema) or says_nullable(branch)
     return {**branch, **around, "nullable": True} if nullable else {**branch, **around}
 
 
-def _values_alone(work: Work, schema: Mapping[str, Any], place: Place) -> Mapping[str, Any] | None:
+def _values_alone(work: Work, schema: Mapping[str, object], place: Place) -> Mapping[str, object] | None:
     key = "anyOf" if "anyOf" in schema else "oneOf"
     branches = schema.get(key)
     if not isinstance(branches, list) or any(not _annotates(name) for name in schema if name != key):

@@ -9,13 +9,13 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from nomad_swagger.apispec.openapi3.losses import Loss, Place
 from nomad_swagger.apispec.openapi3.references import Unresolved, resolve, tokens_of
 from nomad_swagger.errors import SpecNotConvertible
+from nomad_swagger.jsontypes import as_object
 
-Schema = dict[str, Any]
+Schema = dict[str, object]
 
 DEFINITIONS = "#/definitions/"
 _SILENT_STEPS = frozenset({"components", "schemas", "$defs", "definitions", "properties"})
@@ -26,24 +26,24 @@ _LONGEST_CHAIN = 50
 class Work:
     """One conversion on its way. Made by ``convert`` and gone when it returns."""
 
-    document: Mapping[str, Any]
+    document: Mapping[str, object]
     losses: list[Loss] = field(default_factory=list)
     definitions: dict[str, Schema] = field(default_factory=dict)
-    waiting: deque[tuple[str, str, Any]] = field(default_factory=deque)
+    waiting: deque[tuple[str, str, object]] = field(default_factory=deque)
     """Definitions that have a name and are still to be converted: name, pointer, original schema."""
     or_null: list[Schema] = field(default_factory=list)
     """References of ours whose target must accept null too; settled when all definitions are there."""
     defaults: list[tuple[Schema, Place]] = field(default_factory=list)
     """Schemas of ours with a default that is still to be checked."""
     _names: dict[str, str] = field(default_factory=dict)
-    _resolved: dict[tuple[str, str], tuple[Any, str] | Unresolved] = field(default_factory=dict)
+    _resolved: dict[tuple[str, str], tuple[object, str] | Unresolved] = field(default_factory=dict)
     kinds: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def lose(self, place: Place, what: str, why: str) -> None:
         """Write down a loss."""
         self.losses.append(Loss(place.pointer or "/", place.operation, what, why))
 
-    def resolve(self, reference: str, inside: str = "") -> tuple[Any, str]:
+    def resolve(self, reference: str, inside: str = "") -> tuple[object, str]:
         """Give target and pointer of a reference; each is looked up once.
 
         Raises
@@ -61,7 +61,7 @@ class Work:
             raise found
         return found
 
-    def follow(self, node: Any, place: Place) -> Mapping[str, Any] | None:
+    def follow(self, node: object, place: Place) -> Mapping[str, object] | None:
         """Give the object behind a chain of references, or None, with a loss, where it leads nowhere.
 
         For parameters, responses and the like, whose targets are written out where they are used.
@@ -76,14 +76,15 @@ class Work:
             if not isinstance(reference, str):
                 return mapping(node, place)
             try:
-                node = {**mapping(self.resolve(reference)[0], place), **{k: v for k, v in node.items() if k != "$ref"}}
+                beside = {key: value for key, value in as_object(node).items() if key != "$ref"}
+                node = {**mapping(self.resolve(reference)[0], place), **beside}
             except Unresolved as error:
                 self.lose(place, f"$ref {reference}", f"it {error}, so it is left out")
                 return None
         self.lose(place, "$ref", "it leads back to itself, so it is left out")
         return None
 
-    def define(self, pointer: str, schema: Any) -> str:
+    def define(self, pointer: str, schema: object) -> str:
         """Give the name of the definition for the schema at ``pointer``; a new one is queued for conversion."""
         if pointer not in self._names:
             self._names[pointer] = name = self.free_name(_name_for(pointer))
@@ -99,7 +100,7 @@ class Work:
         return name
 
 
-def mapping(node: Any, place: Place) -> Mapping[str, Any]:
+def mapping(node: object, place: Place) -> Mapping[str, object]:
     """Give ``node`` back if it is an object.
 
     Raises
@@ -114,7 +115,7 @@ def mapping(node: Any, place: Place) -> Mapping[str, Any]:
     return node
 
 
-def listing(node: Any, place: Place) -> list[Any]:
+def listing(node: object, place: Place) -> list[object]:
     """Give ``node`` back if it is a list; an empty one for None.
 
     Raises
@@ -128,6 +129,12 @@ def listing(node: Any, place: Place) -> list[Any]:
             f"{place.pointer or '/'} of the OpenAPI document should be a list, but is {type(node).__name__}"
         )
     return node
+
+
+def branches_of(schema: Schema) -> list[Schema]:
+    """Give the branches of the ``allOf`` of a converted schema, themselves: what is written into them is kept."""
+    branches = schema.get("allOf")
+    return branches if isinstance(branches, list) else []
 
 
 def _name_for(pointer: str) -> str:
