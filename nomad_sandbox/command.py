@@ -138,7 +138,8 @@ def start(
     A small real NOMAD: real files, real calculations, three toy accounts. Other commands find it with --url sandbox,
     or sandbox:NAME where several run.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for end in (signal.SIGTERM, signal.SIGINT):  # a shell starts what is in its background deaf to Ctrl-C
+        signal.signal(end, signal.default_int_handler)
     box = _prepared(options.pop("port"), data=data, latency_s=latency_ms / 1000, faults=faults, **options)
     name = name or str(box.port)
     with registered(box.port, name=name, data=data, login=login):

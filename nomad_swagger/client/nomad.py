@@ -226,8 +226,8 @@ def _theirs(verb: Verb, argument: str, value: object) -> object:
     words = verb.values.get(argument)
     if words is None:
         return value
-    if not isinstance(value, str) or value not in words:
-        raise UsageError(f"{argument} is one of {', '.join(words)}, not {value!r}")
+    if value not in words:
+        raise UsageError(f"{argument} is one of {', '.join(map(str, words))}, not {value!r}")
     return words[value]
 
 

@@ -115,7 +115,7 @@ class Verb:
     constants: Mapping[str, object] = field(default_factory=dict)
     optional: Mapping[str, object] = field(default_factory=dict)
     beside: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[object, object]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: str = ""
     quantities: str | None = None

@@ -16,6 +16,8 @@ from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.decode import TooDeep, decode
 from nomad_swagger.transport.failures import detail_of
 
+_BEGINNINGS = frozenset(bytes([byte]) for byte in b'{["-0123456789tfnNI')
+
 
 class CutAnswer(requests.exceptions.ChunkedEncodingError):
     """JSON that ended in its middle: v0 tells no length, so nothing else shows it."""
@@ -38,7 +40,8 @@ def read_json(call: PreparedCall, response: requests.Response, limit_bytes: int 
         raise _refused(call, response, str(error), "NOMAD's are not") from error
     except ValueError as error:
         kind = response.headers.get("Content-Type", "something")
-        if "json" not in kind or not content:
+        # what does not even begin as JSON was not cut, whatever it calls itself: a page under a wrong name
+        if "json" not in kind or content.lstrip()[:1] not in _BEGINNINGS:
             response._content = content  # read from the wire by us: what follows looks at it as requests keeps it
             raise _refused(call, response, f"expected JSON and got {kind}: {detail_of(response)!r}") from error
         raise CutAnswer(f"the answer ended in the middle, after {len(content)} bytes of JSON") from error

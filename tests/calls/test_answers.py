@@ -33,12 +33,18 @@ ARGUMENTS = {
     "interval": "1M",
     "comment": "c",
     "owner": "public",
+    "scopes": ["users:read"],
+    "lifetime_s": 60,
+    "token_id": "t",
 }
+# Says nothing but its status: what it was for is looked up.
+SILENT = {"revoke_token"}
 VERBS = [
     (spec, name, verb)
     for spec in ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3")
     for generation in [load_generation("v1" if "1.4" in spec else "v0")]
     for name, ways in generation.verbs.items()
+    if name not in SILENT
     for verb in ways[:1]
     if verb.operation not in generation.binary or verb.pages
 ]
@@ -80,7 +86,7 @@ def test_every_verb_that_answers_json_says_what_makes_an_answer_one(name):
     generation = load_generation(name)
     for verb, ways in generation.verbs.items():
         for way in ways:
-            if way.operation in generation.binary and not way.pages:
+            if verb in SILENT or (way.operation in generation.binary and not way.pages):
                 continue
             assert expected_of(way) or way.bucket, f"{verb} ({way.operation}) takes any answer"
             assert set(expected_of(way).values()) <= set(KINDS)
