@@ -160,8 +160,8 @@ def test_ctrl_c_ends_eight_downloads_within_a_second_and_they_go_on(
     assert all(path.read_bytes() == content[path.relative_to(tmp_path / upload_id).as_posix()] for path in whole)
     done = subprocess.run(command, env=environment(box, "v0"), check=True, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == str(tmp_path / upload_id)
-    found = {path.relative_to(tmp_path / upload_id).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert found == set(content)
+    folder = tmp_path / upload_id
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == set(content)
 
 
 def fetch(where: Profile, file: str, folder: Path) -> str:

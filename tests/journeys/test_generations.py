@@ -52,6 +52,7 @@ def tell(url: str, data: Path, folder: Path) -> dict[str, object]:
     }
 
 
+@pytest.mark.filterwarnings("ignore:nothing found")
 def test_one_script_tells_the_same_story_on_every_generation(tutorial_data: Path, tmp_path: Path) -> None:
     with Sandbox() as box:
         stories = [tell(box.url + api, tutorial_data, tmp_path / str(number)) for number, api in enumerate(APIS)]

@@ -129,8 +129,8 @@ def test_offset_and_length_choose_on_both_faces(
     expected = files["AcAg/big.bin"][offset : offset + length]
     assert len(expected) == size
     for api, path in (
-        (users.v1(None), f"{put.path}/AcAg/big.bin"),
-        (users.api(None), f"/raw/{put.upload_id}/AcAg/big.bin"),
+        (users.v1("leonard"), f"{put.path}/AcAg/big.bin"),
+        (users.api("leonard"), f"/raw/{put.upload_id}/AcAg/big.bin"),
     ):
         answer = api.get(path, params={"offset": offset, "length": length})
         assert (answer.status_code, answer.content) == (200, expected)
@@ -201,7 +201,7 @@ class TestLimits:
             data: Any = iter([b"x" * 30_000] * 2) if chunked else b"x" * 60_000
             answer = api.call(method, "/uploads/" if method == "PUT" else "/uploads?file_name=a", data=data)
             assert (answer.status_code, "50000 bytes" in answer.text) == (400, True)
-        assert set(incoming.iterdir()) == before
+        assert set(incoming.iterdir()) <= before
 
     @pytest.mark.parametrize("odd", ["", "many", "10,huge", "-1"])
     def test_limits_that_cannot_be_read_say_how_they_are_written(self, odd: str) -> None:
