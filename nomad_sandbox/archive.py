@@ -19,9 +19,8 @@ from nomad_sandbox.structure import (
     geometry_hash,
     system_type,
 )
+from nomad_sandbox.units import ANGSTROM_M, EV_J
 
-ANGSTROM_M = 1e-10
-EV_J = 1.602176634e-19  # exact since the SI of 2019
 _COMPOUNDS = (
     "unary",
     "binary",

@@ -10,8 +10,9 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -70,6 +71,8 @@ class Sandbox:
         What shall go wrong, as `nomad_sandbox.faults` reads it.
     seed : int, optional
         Of the faults' chances; another one each time without it.
+    sleep : callable
+        Waits for a number of seconds, in each intermediate state of a process.
 
     Attributes
     ----------
@@ -98,6 +101,7 @@ class Sandbox:
         latency_s: float = 0.0,
         faults: Iterable[str] = (),
         seed: int | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._asked_port = port
         self._data = data
@@ -108,6 +112,7 @@ class Sandbox:
         self._has_gateway = storage_gateway
         self._rate = rate
         self._latency_s = latency_s
+        self._sleep = sleep
         self._server: NomadServer | None = None
         self._gateway: NomadServer | None = None
         self._threads: list[threading.Thread] = []
@@ -205,7 +210,7 @@ class Sandbox:
             store=store,
             accounts=accounts,
             tokens=Tokens(store, accounts, issuer=self.url + REALM_PATH, lifetime_s=self._token_ttl_s),
-            processing=Processing(store, accounts, Reader()),
+            processing=Processing(store, accounts, Reader(), sleep=self._sleep),
             scrolls=Scrolls(),
             day_counts=DayCounts(store),
             local_folder=self._local_folder,

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 
 from nomad_sandbox.accounts import Accounts
-from nomad_sandbox.archive import ANGSTROM_M, EV_J
 from nomad_sandbox.calcs import Calc, insert_calcs, new_calc_id
 from nomad_sandbox.index import build_document, write_documents
 from nomad_sandbox.store import Store
+from nomad_sandbox.units import ANGSTROM_M, EV_J
 from nomad_sandbox.uploads import Upload, create_upload, get_upload, new_upload_id, update_upload
 
 _ELEMENTS = ("H", "C", "N", "O", "Si", "Ti", "Fe", "Cu", "Zn", "Ga", "As", "Ag", "Au")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,18 +28,20 @@ _KEPT_BYTES = 1 << 20
 
 
 @pytest.fixture(autouse=True)
-def silent_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def silent_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Hide the user's settings, logins, caches and proxies; gives the home folder that a test may fill."""
     for name in list(os.environ):
         if name.upper().startswith(_FOREIGN):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    # not pytest's own: that counts all folders that there are, for each of some ten thousand tests
+    home = Path(tempfile.mkdtemp(prefix="home-"))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    return home
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
 import time
 from typing import Any
 
 import pytest
 import requests
+
+from nomad_sandbox.sandbox import Sandbox
 
 
 def _error(response: requests.Response) -> tuple[int, str]:
@@ -202,16 +205,22 @@ def test_metadata_may_differ_by_mainfile(leonard: Any, silicon: dict[str, bytes]
 
 
 def test_a_second_publish_while_the_first_runs_is_refused_and_yet_destroys_its_metadata(
-    leonard: Any, silicon: dict[str, bytes]
+    users: Any, silicon: dict[str, bytes]
 ) -> None:
-    upload_id = leonard.process(silicon)["upload_id"]
-    first = {"operation": "publish", "metadata": {"comment": "precious"}}
-    assert leonard.call("POST", f"/uploads/{upload_id}", json=first).status_code == 200
-    second = leonard.call("POST", f"/uploads/{upload_id}", json={"operation": "publish"})
-    assert _error(second) == (400, "The upload is still/already processed")
-    leonard.wait(upload_id, "process_running")
-    [entry] = leonard.json("/repo/", upload_id=upload_id)["results"]
-    assert "comment" not in entry
+    may_go_on = threading.Event()
+    may_go_on.set()
+    with Sandbox(sleep=lambda seconds: may_go_on.wait(60) and None) as slow:
+        leonard = type(users)(slow).api("leonard")
+        upload_id = leonard.process(silicon)["upload_id"]
+        may_go_on.clear()
+        first = {"operation": "publish", "metadata": {"comment": "precious"}}
+        assert leonard.call("POST", f"/uploads/{upload_id}", json=first).status_code == 200
+        second = leonard.call("POST", f"/uploads/{upload_id}", json={"operation": "publish"})
+        assert _error(second) == (400, "The upload is still/already processed")
+        may_go_on.set()
+        leonard.wait(upload_id, "process_running")
+        [entry] = leonard.json("/repo/", upload_id=upload_id)["results"]
+        assert "comment" not in entry
 
 
 def test_what_comes_too_early_or_is_unknown_is_refused(leonard: Any, silicon: dict[str, bytes]) -> None:
