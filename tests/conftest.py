@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.warm import Warm
+
 # a busy machine is no failure: what is slow is the bench's matter
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
@@ -42,6 +44,14 @@ def silent_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     yield home
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """The process that starts commands without importing everything again."""
+    running = Warm()
+    yield running
+    running.close()
 
 
 @dataclass

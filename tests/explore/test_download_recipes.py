@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,6 +15,7 @@ from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import UsageError
 from nomad_swagger.explore import recipe
 from tests.conftest import Asked, Reply, Web
+from tests.warm import Warm
 
 BASE = "/api/v1"
 RUN = ("curl", "wget", "requests", "bravado")
@@ -36,11 +36,11 @@ def site(web: Web) -> str:
     return f"{web.url}{BASE}"
 
 
-def run(text: str, style: str, folder: Path) -> None:
+def run(text: str, style: str, folder: Path, programs: str) -> None:
     if style in ("curl", "wget") and shutil.which(style) is None:
         pytest.skip(f"no {style} here")
-    command = [sys.executable, "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
-    env = {**os.environ, "NOMAD_TOKEN": "t0ken"}
+    command = [f"{programs}/python", "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
+    env = {**os.environ, "NOMAD_TOKEN": "t0ken", "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(command, capture_output=True, check=False, cwd=folder, env=env, timeout=120)
     assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
 
@@ -55,10 +55,10 @@ def run(text: str, style: str, folder: Path) -> None:
     ],
 )
 def test_a_zip_of_an_upload_or_a_folder_is_asked_for_packed_and_with_the_login(
-    site: str, web: Web, tmp_path: Path, style: str, given: dict[str, str], path: str, file: str
+    site: str, web: Web, tmp_path: Path, warm: Warm, style: str, given: dict[str, str], path: str, file: str
 ) -> None:
     client = connect(site, spec="nomad-2.0.0", token="t0ken")
-    run(recipe(client, "download", style=style, **given), style, tmp_path)
+    run(recipe(client, "download", style=style, **given), style, tmp_path, warm.programs())
     asked = web.asked[-1]
     assert (unquote(asked.path), asked.query.lower()) == (f"{BASE}{path}", "compress=true")
     assert asked.headers["authorization"] == "Bearer t0ken"

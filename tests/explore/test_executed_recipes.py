@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import uuid
 import zipfile
@@ -29,6 +28,7 @@ from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import Unauthorized, UsageError
 from nomad_swagger.explore import STYLES, recipe
 from nomad_swagger.explore.login import needs_login
+from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 
@@ -46,9 +46,10 @@ class World:
     sandbox: Sandbox
     token: str
     clients: dict[str, NomadClient]
+    zip_file: Path
+    programs: str
     upload_id: str = ""
     calc_id: str = ""
-    zip_file: Path = Path()
 
     def client(self, version: str = "0.7.9") -> NomadClient:
         return self.clients[version]
@@ -95,12 +96,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[World]:
     with Sandbox() as sandbox:
         token = _token(sandbox)
         urls = {"0.7.9": sandbox.api_url, "0.8.6": sandbox.api_url_08}
         clients = {version: connect(url, spec=f"nomad-{version}", token=token) for version, url in urls.items()}
-        world = World(sandbox, token, clients, zip_file=tmp_path_factory.mktemp("world") / "water.zip")
+        world = World(sandbox, token, clients, tmp_path_factory.mktemp("world") / "water.zip", warm.programs())
         with zipfile.ZipFile(world.zip_file, "w") as packed:
             for name in ("h2o.out", "h2o.nw"):
                 packed.write(DATA / name, f"water/{name}")
@@ -173,9 +174,9 @@ def _with_entry(world: World, dataset: Arguments) -> Arguments:
 
 
 def _run(world: World, style: str, text: str, folder: Path) -> bytes:
-    programs = Path(sys.executable).parent
+    programs = world.programs
     env = {**os.environ, "NOMAD_TOKEN": world.token, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
+    command = [f"{programs}/python", "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
     done = subprocess.run(command, capture_output=True, check=False, cwd=folder, env=env, timeout=120)
     assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
     saved = list(folder.iterdir())

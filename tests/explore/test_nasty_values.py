@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.explore import STYLES, recipe
 from nomad_swagger.explore.recipes import client_of
+from tests.warm import Warm
 
 NASTY = (
     "two words",
@@ -58,13 +58,13 @@ def client(web: Any, reply: Any, v0: Spec) -> NomadClient:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, warm: Warm) -> Run:
     """Run a recipe of a style in a folder of its own."""
-    programs = Path(sys.executable).parent
+    programs = warm.programs()
     env = {**os.environ, "NOMAD_TOKEN": "token-of-mine", "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
     def runs(style: str, text: str) -> bytes:
-        command = [sys.executable, "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
+        command = [f"{programs}/python", "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
         done = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path, env=env, timeout=60)
         assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
         return done.stdout
@@ -153,13 +153,15 @@ def test_a_download_lands_in_a_file(
 
 
 @pytest.mark.parametrize("style", ["curl", "wget", "requests", "bravado"])
-def test_a_failed_call_fails_the_recipe(web: Any, reply: Any, client: NomadClient, tmp_path: Path, style: str) -> None:
+def test_a_failed_call_fails_the_recipe(
+    web: Any, reply: Any, client: NomadClient, tmp_path: Path, style: str, warm: Warm
+) -> None:
     _needs(style)
     before = web.answer
     gone = reply.json({"message": "no such upload"}, 404)
     web.answer = lambda asked: gone if "/raw/" in asked.path else before(asked)
     text = recipe(client, "raw.get", style=style, upload_id="x", path="a.out")
-    command = [sys.executable, "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
+    command = [f"{warm.programs()}/python", "-c", text] if style in ("requests", "bravado") else ["sh", "-c", text]
     assert subprocess.run(command, capture_output=True, check=False, cwd=tmp_path, timeout=60).returncode != 0
 
 

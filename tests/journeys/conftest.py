@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import Process, Warm
+
 COMMAND = [sys.executable, "-m", "nomad_swagger"]
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 
@@ -20,7 +22,7 @@ LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 class Box:
     """A sandbox in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: Process
     url: str
 
     @property
@@ -48,14 +50,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def start(silent_environment: Path, tmp_path: Path) -> Iterator[Start]:
+def start(silent_environment: Path, tmp_path: Path, warm: Warm) -> Iterator[Start]:
     """Starts a sandbox: ``start("--data", folder)``; all of them end with the test."""
     boxes: list[Box] = []
 
     def launch(*options: str, port: int = 0) -> Box:
-        process = subprocess.Popen(
-            [*COMMAND, "sandbox", "--port", str(port), *options], stdout=subprocess.PIPE, text=True, cwd=tmp_path
-        )
+        process = warm.start(["sandbox", "--port", str(port), *options], cwd=tmp_path, piped=["stdout"])
         assert process.stdout is not None
         line = process.stdout.readline()
         assert "NOMAD 0.7.9" in line, "the sandbox did not start"
@@ -68,23 +68,15 @@ def start(silent_environment: Path, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def run(silent_environment: Path, tmp_path: Path) -> Run:
+def run(silent_environment: Path, tmp_path: Path, warm: Warm) -> Run:
     """Runs a command: ``run("search", "elements=Si", code=2)``; the sandbox that runs here unless told otherwise."""
 
     def call(
         *words: str, code: int = 0, user: str | None = LEONARD, given: str | None = None, **env: str
     ) -> subprocess.CompletedProcess[str]:
         login = {"NOMAD_CLIENT_USER": user, "NOMAD_CLIENT_PASSWORD": "password"} if user else {}
-        done = subprocess.run(
-            [*COMMAND, *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-            input=given or "",
-            env={**os.environ, "NOMAD_CLIENT_URL": "sandbox", **login, **env},
-            timeout=60,
-        )
+        environment = {**os.environ, "NOMAD_CLIENT_URL": "sandbox", **login, **env}
+        done = warm.run(words, given=given or "", cwd=tmp_path, env=environment)
         assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
