@@ -29,13 +29,14 @@ test: $(READY)  ## all tests that need nothing but Python
 	$(BIN)/python -m pytest
 
 soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
-	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py
+	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py tests/journeys/test_many_archives.py
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_architecture.py
+	$(BIN)/python -m pytest -n 0 tests/test_architecture.py
+	$(BIN)/python -m pytest -n 0 -m typing tests/test_types.py tests/explore/test_stubs.py
 	$(BIN)/python specs/sources/build.py --check
 
 conformance: $(READY)  ## the embedded NOMAD against what NOMAD's own servers were seen to answer

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import nomad_swagger as ns
 
 RIGHT = """
 from __future__ import annotations
+
+import pytest
 
 import nomad_swagger as ns
 
@@ -53,6 +57,7 @@ def checked(path: Path) -> dict[int, str]:
     return {int(line): text for line, text in re.findall(rf"^{re.escape(str(path))}:(\d+): error: (.*)$", said, re.M)}
 
 
+@pytest.mark.typing
 def test_a_script_that_is_right_passes_and_each_planted_mistake_is_found(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(RIGHT + "".join(f"{line}\n" for line in WRONG), "utf-8")

@@ -277,7 +277,7 @@ def become(told: dict[str, Any], streams: Sequence[int]) -> NoReturn:
 def _python() -> None:
     """Be ``python FILE`` or ``python -c TEXT``."""
     _, first, *rest = sys.argv
-    sys.path[0] = ""
+    sys.path[0] = "" if first == "-c" else str(Path(first).parent)
     if first == "-c":
         sys.argv = ["-c", *rest]
         exec(compile(rest.pop(0), "<string>", "exec"), {"__name__": "__main__"})

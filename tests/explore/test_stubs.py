@@ -65,6 +65,7 @@ def _mypy(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=300)
 
 
+@pytest.mark.typing
 def test_mypy_passes_on_a_script_and_catches_its_mistakes(tmp_path: Path) -> None:
     done = _mypy(tmp_path, SCRIPT)
     assert done.returncode == 0, done.stdout

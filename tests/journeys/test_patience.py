@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from nomad_sandbox import Sandbox
-from tests.journeys.conftest import COMMAND, Run, Start
+from tests.journeys.conftest import Run, Start
+from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 
 
-def test_a_reader_of_a_search_that_has_enough_is_no_error(silent_environment: Path) -> None:
+def test_a_reader_of_a_search_that_has_enough_is_no_error(silent_environment: Path, warm: Warm) -> None:
     with Sandbox() as box:
         box.add_entries(3000)
         for fmt in ("table", "ndjson", "ids"):
             # 3000 entries are more than a pipe holds, so that writing meets a closed one
             words = ["search", "-o", fmt, "--limit", "3000", "--url", box.api_url]
-            with subprocess.Popen(
-                [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)
-            ) as process:
+            with warm.start(words) as process:
                 assert process.stdout is not None
                 assert process.stderr is not None
                 assert process.stdout.read(10)
                 process.stdout.close()
                 said = process.stderr.read()
                 assert (fmt, process.wait(timeout=30)) == (fmt, 0)
-            assert said in (b"", b"3000 of 3000 entries\n")
+            assert said in ("", "3000 of 3000 entries\n")
 
 
 def test_a_wait_for_what_is_still_processed_exits_with_7_and_can_be_repeated(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from bravado.requests_client import RequestsClient
 from swagger_spec_validator.validator20 import validate_spec
 
 from nomad_swagger.apispec.snapshots import read_index
+from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT / "specs"
@@ -88,11 +87,17 @@ def copied_sources(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SPECS, tmp_path / "specs", ignore=shutil.ignore_patterns("__pycache__"))) / "sources"
 
 
-def _build(sources: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(sources / "build.py"), *arguments]
-    # A bare checkout has the package beside specs/ and not installed.
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+Build = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def build(warm: Warm) -> Build:
+    """Runs the script that makes the snapshots of their sources."""
+
+    def run(sources: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return warm.run([str(sources / "build.py"), *arguments], program="python")
+
+    return run
 
 
 def test_the_index_names_exactly_the_documents_that_lie_beside_it() -> None:
@@ -235,22 +240,22 @@ def test_every_reference_points_at_something_in_the_document(name: str) -> None:
             target = target[step]
 
 
-def test_a_rebuild_gives_the_same_bytes(copied_sources: Path) -> None:
+def test_a_rebuild_gives_the_same_bytes(copied_sources: Path, build: Build) -> None:
     folder = copied_sources.parent
     for path in (*folder.glob("*.json"), folder / "index.yaml"):
         path.unlink()
-    built = _build(copied_sources)
+    built = build(copied_sources)
     assert built.returncode == 0, built.stdout + built.stderr
     for path in (*SPECS.glob("*.json"), SPECS / "index.yaml"):
         assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
     assert not list(folder.glob("*.part"))
 
 
-def test_the_check_names_the_snapshot_that_somebody_edited(copied_sources: Path) -> None:
-    assert _build(copied_sources, "--check").returncode == 0
+def test_the_check_names_the_snapshot_that_somebody_edited(copied_sources: Path, build: Build) -> None:
+    assert build(copied_sources, "--check").returncode == 0
     edited = copied_sources.parent / "nomad-0.8.6.json"
     edited.write_bytes(edited.read_bytes().replace(b"exactly these", b"about these"))
-    checked = _build(copied_sources, "--check")
+    checked = build(copied_sources, "--check")
     assert checked.returncode == 1
     assert "nomad-0.8.6.json" in checked.stdout
     assert "nomad-0.7.9.json" not in checked.stdout
@@ -267,11 +272,13 @@ def test_the_check_names_the_snapshot_that_somebody_edited(copied_sources: Path)
         ("v0/models.yaml", "Auth.access_token: ", "Auth.acess_token: ", "nothing is called model Auth.acess_token"),
     ],
 )
-def test_a_misspelt_text_is_refused(copied_sources: Path, file: str, old: str, new: str, complaint: str) -> None:
+def test_a_misspelt_text_is_refused(
+    copied_sources: Path, build: Build, file: str, old: str, new: str, complaint: str
+) -> None:
     path = copied_sources / file
     text = path.read_text("utf-8")
     assert f"\n{old}" in f"\n{text}"
     path.write_text(f"\n{text}".replace(f"\n{old}", f"\n{new}", 1), "utf-8")
-    built = _build(copied_sources, "--check")
+    built = build(copied_sources, "--check")
     assert built.returncode == 1
     assert complaint in built.stdout
