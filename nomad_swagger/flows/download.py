@@ -19,7 +19,7 @@ from nomad_swagger.flows.file_records import File, FoundPath
 from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in, warn_of_unlisted
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.search import Results
-from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
+from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same, source_key
 from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
 from nomad_swagger.flows.unpacking import unpack_bundle
@@ -181,7 +181,7 @@ def _fetch_one(client: NomadClient, file: File, wishes: Wishes) -> Path:
         if by:
             if by != "name":
                 told_same(target, by)
-            forget(target, file_source(client, file, "").key)
+            forget({target: source_key(client, file)})
             return target
         if wishes.on_existing == "error":
             raise already_there(target)

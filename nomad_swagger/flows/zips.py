@@ -165,8 +165,16 @@ def _within(path: str) -> str:
     return path if path.endswith("*") else f"{path.rstrip('/')}/"
 
 
-def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
+def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable[[Part], None] | None = None) -> Path:
     """Download a zip, check it, and report what NOMAD left out.
+
+    Parameters
+    ----------
+    client : NomadClient
+    bundle : Bundle
+    wishes : Wishes
+    use : callable, optional
+        Takes the part when it is whole; without it the part gets its name.
 
     Raises
     ------
@@ -178,9 +186,10 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
         One of that name with other files is there already.
     """
     target = wishes.folder / (wishes.name or bundle.filename)
+    beside = target if use is None else wishes.folder / bundle.filename
     source = _source(client, bundle)
-    if is_done(client, bundle, target, wishes):
-        forget(target, source.key)
+    if use is None and is_done(client, bundle, target, wishes):
+        forget({target: source.key})
         return target
     if source.size_bytes:
         check_space(wishes.folder, source.size_bytes)
@@ -196,9 +205,9 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
         if not names:
             part.drop()
             raise empty_zip(bundle, due)
-        named(part, wishes.on_existing)
+        (use or (lambda whole: named(whole, wishes.on_existing)))(part)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
-        report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
+        report_left_out(bundle.filename, left_out, len(due), beside, stacklevel=8)
 
     watch = ZipWatch()
     try:
@@ -227,7 +236,8 @@ def _put_together(
     """
     log.warning("%s Putting it together from its files, which can go on.", broken)
     try:
-        pack(client, listed(client, bundle.target), target, wishes, bundle.of_query, finish)
+        source = _source_key(client, bundle)
+        pack(client, listed(client, bundle.target), target, source, wishes, bundle.of_query, finish)
     except (TransportError, ApiError, TransferError) as error:
         raise broken from error
     if bundle.target.kind in ("upload", "folder") and not lists_all(client):
@@ -245,4 +255,8 @@ def _source(client: NomadClient, bundle: Bundle) -> Source:
     if bundle.stored is not None and bundle.stored.has_ranges:
         return bundle.stored.whole()
     call = uncoded(bundle.stored.call if bundle.stored is not None else bundle.call)
-    return Packed(bundle.filename, f"{nomad.api_url} {bundle.filename}", call, sender(nomad))
+    return Packed(bundle.filename, _source_key(client, bundle), call, sender(nomad))
+
+
+def _source_key(client: NomadClient, bundle: Bundle) -> str:
+    return f"{client.nomad.api_url} {bundle.filename}"
