@@ -47,6 +47,7 @@ BEGIN = """
 import os, sys, nomad_swagger as ns
 url, target, folder = sys.argv[1:]
 client, download = ns.connect(url), ns.download
+ns.get_upload(client, target.partition("/")[0])  # logs in, with all that is imported for it
 for _ in sys.stdin:
     child = os.fork()
     if not child:
