@@ -11,7 +11,7 @@ EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
-    test-keycloak clean
+    test-keycloak test-nginx clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -29,7 +29,9 @@ test: $(READY)  ## all tests that need nothing but Python
 	$(BIN)/python -m pytest
 
 soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
-	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py tests/journeys/test_many_archives.py
+	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -v -s --durations=0 tests/journeys/test_downloads.py \
+	    tests/journeys/test_stopped_downloads.py tests/journeys/test_many_archives.py
+	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-nginx
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .
@@ -80,6 +82,10 @@ test-keycloak: $(READY)  ## logins against a real Keycloak (fetches it by Maven,
 	test -e '$(KEYCLOAK_ZIP)' || mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):zip \
 	    -DoutputDirectory=$(dir $(KEYCLOAK_ZIP))
 	KEYCLOAK_ZIP='$(KEYCLOAK_ZIP)' $(BIN)/python -m pytest -n 0 -s -v -m keycloak tests/keycloak
+
+test-nginx: $(READY)  ## downloads from behind nginx, through a line that cuts (installs it where it is missing)
+	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
+	$(BIN)/python -m pytest -n 0 -s -v -m nginx tests/nginx
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -24,6 +24,7 @@ from nomad_sandbox.addresses import ALIVE_PATH, below
 from nomad_sandbox.conditions import Conditions, ProxyAnswer
 from nomad_sandbox.faults import Fault
 from nomad_sandbox.limits import HEAD_BYTES, LINE_BYTES
+from nomad_sandbox.lobby import Lobby
 
 DRAIN_BYTES = 1 << 16
 LAST_WORDS_S = 0.2
@@ -219,7 +220,7 @@ class NomadConnection(HTTPConnection):
 
 
 class NomadServer(Server):
-    """A server whose workers are for requests alone: a connection that says nothing costs none.
+    """A server whose workers are for requests alone: a connection that says nothing, or half a request, costs none.
 
     Parameters
     ----------
@@ -238,12 +239,21 @@ class NomadServer(Server):
         self.shutdown_timeout = 1
         self.keep_alive_conn_limit = MOST_CONNECTIONS
         self.max_request_header_size = HEAD_BYTES
+        self._lobby = Lobby(self._employ, self.timeout)
 
     def process_conn(self, conn: HTTPConnection) -> None:
-        """Give a connection to a worker as soon as it has something to say."""
+        """Give a connection to a worker as soon as it has said what it wants."""
         if conn.last_used is None:
             self._connections.put(conn)  # type: ignore[attr-defined]  # not in its stubs
-            return
+        else:
+            self._lobby.enter(conn)
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._lobby.close()
+        super().stop()
+
+    def _employ(self, conn: HTTPConnection) -> None:
         waiting, threads = self.requests.qsize, self.requests._threads
         if waiting >= self.requests.idle and len(threads) < MOST_THREADS:
             threads.append(self.requests._spawn_worker())  # its own way to grow waits for a tenth of a second

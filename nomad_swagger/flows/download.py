@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.batches import batches_of
 from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, told_same
-from nomad_swagger.flows.file_records import File, FoundPath
-from nomad_swagger.flows.listing import Sizes, listed, lists_all, sizes_in, warn_of_unlisted
-from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.file_records import File
+from nomad_swagger.flows.listing import Sizes, listed, lists_all, warn_of_unlisted
+from nomad_swagger.flows.looking import look, not_found
 from nomad_swagger.flows.search import Results
-from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same
-from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
+from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same, source_key
+from nomad_swagger.flows.stored import StoredZips, stored_zip
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
 from nomad_swagger.flows.unpacking import unpack_bundle
 from nomad_swagger.flows.zips import bundle_of, fetch_zip, query_name
@@ -129,18 +128,24 @@ def download(
 
 def fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
     """Download a target in the way that a caller wishes; :func:`download` explains."""
+    if target.kind == "folder":
+        return _fetch_folder(client, target, target, wishes, {})
     if target.kind != "path":
         return _fetch_several(client, target, wishes)
-    file, folder, beside = _look(client, target)
+    file, folder, beside = look(client, target)
     if file is not None and wishes.selects:
         found = [file] if wanted(file.path, wishes.include, wishes.exclude) else []
         return fetch_files(client, found, wishes, StoredZips(client))
     if file is not None:
         return _fetch_one(client, file, wishes)
+    return _fetch_folder(client, target, folder, wishes, beside)
+
+
+def _fetch_folder(client: NomadClient, said: Target, folder: Target, wishes: Wishes, beside: Sizes) -> Path:
     try:
         return _fetch_several(client, folder, wishes)
     except NotFound as error:
-        raise _not_found(target, beside, error) from error
+        raise not_found(client, said, beside, error) from error
 
 
 def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
@@ -181,7 +186,7 @@ def _fetch_one(client: NomadClient, file: File, wishes: Wishes) -> Path:
         if by:
             if by != "name":
                 told_same(target, by)
-            forget(target, file_source(client, file, "").key)
+            forget({target: source_key(client, file)})
             return target
         if wishes.on_existing == "error":
             raise already_there(target)
@@ -203,69 +208,3 @@ def _ends_at(client: NomadClient, file: File, size_bytes: int) -> bool:
     """Tell whether a file on a server that does not say its size has just so many bytes."""
     source = file_source(client, file, "")
     return not has_more(source, size_bytes) and (not size_bytes or has_more(source, size_bytes - 1))
-
-
-def _look(client: NomadClient, target: Target) -> tuple[File | None, Target, Sizes]:
-    """Tell what is under a path: a file, with its size where a server tells; or else perhaps a folder.
-
-    Returns
-    -------
-    file, folder, beside
-        The last are the files beside it, as far as they are known.
-
-    Raises
-    ------
-    NotFound
-        Nothing, or not for you; it offers the name that is most alike.
-    """
-    upload_id, path = target.upload_id, target.path
-    parent, _, name = path.rpartition("/")
-    folder = dataclasses.replace(target, kind="folder", path=f"{path}/")
-    if client.nomad.can("look_at_path"):
-        try:
-            seen = _look_at(client, upload_id, path)
-        except NotFound as error:
-            raise _not_found(target, sizes_in(client, upload_id, parent) or {}, error) from error
-        return None if seen.is_folder else File(name, path, upload_id, seen.size_bytes), folder, {}
-    sizes = sizes_in(client, upload_id, parent)
-    if sizes is None:
-        return None if _is_listing(client, upload_id, path) else File(name, path, upload_id), folder, {}
-    return File(name, path, upload_id, sizes[name]) if name in sizes else None, folder, sizes
-
-
-def _not_found(target: Target, beside: Sizes, error: NotFound) -> NotFound:
-    parent, _, name = target.path.rpartition("/")
-    near = [f"{parent}/{found}".lstrip("/") for found in get_close_matches(name, list(beside), n=1)]
-    return NotFound(
-        f"{target.upload_id}/{target.path}: no such file or folder" + (f"; did you mean {near[0]!r}?" if near else ""),
-        status=error.status,
-        operation=error.operation,
-        detail=error.detail,
-    )
-
-
-def _look_at(client: NomadClient, upload_id: str, path: str) -> FoundPath:
-    """Ask what is under a path, where a server tells.
-
-    Raises
-    ------
-    NotFound
-        Nothing, or not for you.
-    """
-    nomad = client.nomad
-    seen: FoundPath = read_record(
-        nomad.generation.records, "path", nomad.ask("look_at_path", {"upload_id": upload_id, "path": path})
-    )
-    return seen
-
-
-def _is_listing(client: NomadClient, upload_id: str, path: str) -> bool:
-    """Tell a folder, which comes as its listing, from a file, which comes as an attachment."""
-    nomad = client.nomad
-    try:
-        with sender(nomad)(nomad.prepare_verb("raw_file", {"upload_id": upload_id, "path": path})) as response:
-            kind = response.headers.get("Content-Type", "")
-            return kind.startswith("application/json") and "Content-Disposition" not in response.headers
-    except NotFound:
-        # a folder that holds nothing but folders has no listing in v0
-        return True

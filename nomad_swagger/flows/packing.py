@@ -15,7 +15,7 @@ from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
 from nomad_swagger.flows.downloading import Wishes
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.single_files import file_source
-from nomad_swagger.transfers.parts import Part, claimed
+from nomad_swagger.transfers.parts import ANEW, Part, claimed
 from nomad_swagger.transfers.steady import steady
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def pack(
     client: NomadClient,
     found: Iterable[File],
     target: Path,
+    source: str,
     wishes: Wishes,
     below_uploads: bool,
     finish: Callable[[Part], None],
@@ -38,6 +39,8 @@ def pack(
     found : iterable of File
     target : Path
         The final name.
+    source : str
+        What it is the zip of.
     wishes : Wishes
     below_uploads : bool
         Each file goes below its upload's id.
@@ -54,8 +57,7 @@ def pack(
     if not files:
         raise NotFound(f"{target.name}: there are no files for it")
     total = sum(file.size_bytes or 0 for file in files)
-    with claimed(target, f"{client.nomad.api_url} {target.name}", "put together", wait=wishes.wait_for_lock) as part:
-        part.keep(0)
+    with claimed(target, source, ANEW, wait=wishes.wait_for_lock) as part:
         with zipfile.ZipFile(part.file, "w") as archive:
             done = 0
             for file in files:

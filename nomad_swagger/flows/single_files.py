@@ -11,6 +11,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from nomad_swagger.transfers.fetch import How, receive
 from nomad_swagger.transfers.many import in_threads
 from nomad_swagger.transfers.members import Member, StoredZip, runs, unpack
 from nomad_swagger.transfers.names import inside, refuse_clashes
-from nomad_swagger.transfers.parts import Part, claimed
+from nomad_swagger.transfers.parts import ANEW, Part, claimed, forget
 from nomad_swagger.transfers.source import ByOffset, uncoded
 from nomad_swagger.transfers.space import check_space
 from nomad_swagger.transport.call import PreparedCall
@@ -78,11 +79,11 @@ class _Sum:
         return replace(self.wishes.how, progress=told)
 
 
-def fetch_file(client: NomadClient, file: File, target: Path, how: How, wishes: Wishes) -> None:
-    """Fetch one file by the way of single files."""
+def fetch_file(client: NomadClient, file: File, target: Path, how: How, wishes: Wishes, *, look: bool = True) -> None:
+    """Fetch one file by the way of single files; ``look`` for parts of it in another state."""
     state = f"{file.size_bytes} {_changed(client, file)}"
     source = file_source(client, file, state)
-    receive(source, target, how, lambda part: _finish(part, file, wishes), look=state != "")
+    receive(source, target, how, lambda part: _finish(part, file, wishes), look=look)
 
 
 def file_source(client: NomadClient, file: File, state: str) -> ByOffset:
@@ -97,10 +98,14 @@ def file_source(client: NomadClient, file: File, state: str) -> ByOffset:
             place |= {"offset": offset, "length": max(size - offset, 1) if size is not None else _REST_BYTES}
         return uncoded(nomad.prepare_verb(way.verb, place))
 
-    key = f"{nomad.api_url} {file.upload_id}/{file.path}"
     title = f"{file.upload_id}/{file.path}"
     resumes = way.parts == "offset" and nomad.takes(way.verb, "offset")
-    return ByOffset(title, key, state, file.size_bytes, call_at, sender(nomad), resumes)
+    return ByOffset(title, source_key(client, file), state, file.size_bytes, call_at, sender(nomad), resumes)
+
+
+def source_key(client: NomadClient, file: File) -> str:
+    """Give what a part of a file is a part of, by whichever way it comes."""
+    return f"{client.nomad.api_url} {file.upload_id}/{file.path}"
 
 
 def _changed(client: NomadClient, file: File) -> str:
@@ -206,8 +211,11 @@ def fetch_files(client: NomadClient, found: Iterable[File], wishes: Wishes, zips
     def work(task: _Task) -> list[str]:
         return task.do(client, wishes, done)
 
-    for refused in in_threads(work, _tasks(missing, zips), wishes.jobs if len(missing) > 1 else 1, stop=wishes.stop):
-        left_out += refused
+    jobs = wishes.jobs if len(missing) > 1 else 1
+    with closing(in_threads(work, _tasks(missing, zips), jobs, stop=wishes.stop)) as results:
+        for refused in results:
+            left_out += refused
+    forget({wish.path: source_key(client, wish.file) for wish in wanted})
     if len(left_out) == len(listed):
         raise Forbidden(
             f"none of the {len(listed)} files is yours to see. Log in as somebody who may, or wait until they are "
@@ -234,15 +242,14 @@ class _Task:
             return self._single(client, wishes, done)
         if self.members[0].is_large:
             (wish,) = self.wishes
-            source = self.stored.large(self.members[0])
+            source = replace(self.stored.large(self.members[0]), key=source_key(client, wish.file))
             receive(source, wish.path, done.of_one(), lambda part: _finish(part, wish.file, wishes))
             return []
         targets = {wish.file.path: wish for wish in self.wishes}
         for member, write in unpack(self.stored, list(self.members), wishes.stop):
             wish = targets[member.name]
-            state = f"{self.stored.etag} {member.crc32}"
-            with claimed(wish.path, wish.name, state, wait=wishes.wait_for_lock, look=False) as part:
-                part.keep(0)
+            key = source_key(client, wish.file)
+            with claimed(wish.path, key, ANEW, wait=wishes.wait_for_lock, look=False) as part:
                 write(part.file.write)
                 _finish(part, wish.file, wishes, member.crc32)
             done.add(member.size_bytes)
@@ -251,7 +258,8 @@ class _Task:
     def _single(self, client: NomadClient, wishes: Wishes, done: _Sum) -> list[str]:
         (wish,) = self.wishes
         try:
-            fetch_file(client, wish.file, wish.path, done.of_one(), wishes)
+            look = (wish.file.size_bytes or _WORTH_A_PART_BYTES) >= _WORTH_A_PART_BYTES
+            fetch_file(client, wish.file, wish.path, done.of_one(), wishes, look=look)
         except (Unauthorized, Forbidden, NotFound) as error:
             log.info("%s: %s", wish.name, error.detail)
             return [wish.name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import zipfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import requests
@@ -51,11 +52,11 @@ def stored_zip(client: NomadClient, upload_id: str) -> StoredZip | None:
 
 
 class StoredZips:
-    """The stored zips of uploads, each looked for once."""
+    """The stored zips of uploads, each looked for once; ``known`` are those that somebody looked for before."""
 
-    def __init__(self, client: NomadClient) -> None:
+    def __init__(self, client: NomadClient, known: Mapping[str, StoredZip | None] | None = None) -> None:
         self._client = client
-        self._found: dict[str, StoredZip | None] = {}
+        self._found: dict[str, StoredZip | None] = dict(known or {})
 
     def get(self, upload_id: str) -> StoredZip | None:
         """Give the stored zip of an upload; None where there is none."""

@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -27,11 +27,12 @@ from nomad_swagger.errors import (
 )
 from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.downloading import Wishes, named, report_left_out
+from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import Sizes, due_of_entries, listed, lists_all
 from nomad_swagger.flows.packing import pack
 from nomad_swagger.flows.quantities import bind
 from nomad_swagger.flows.search import Results
-from nomad_swagger.flows.stored import sender, stored_zip
+from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
 from nomad_swagger.flows.targets import Target
 from nomad_swagger.flows.zip_verdicts import checked_names, empty_zip, is_done
 from nomad_swagger.transfers.fetch import receive
@@ -80,14 +81,17 @@ class Bundle:
         """Give the files that belong in it, each as ``upload_id/path``."""
         due = {f"{upload_id}/{path}" for upload_id, path in due_of_entries(client, self.target)}
         if self.stored is None and self.target.kind in ("upload", "folder") and lists_all(client):
-            due |= {f"{file.upload_id}/{file.path}" for file in listed(client, self.target)}
+            due |= {f"{file.upload_id}/{file.path}" for file in self.files(client)}
         return due
+
+    def files(self, client: NomadClient) -> Iterator[File]:
+        """Give the files that belong in it, without looking for its stored zip once more."""
+        known = {self.target.upload_id: self.stored} if self.target.kind == "upload" else {}
+        return listed(client, self.target, StoredZips(client, known))
 
     def sizes(self, client: NomadClient) -> Sizes:
         """Give the sizes of the files that belong in it, each as ``upload_id/path``."""
-        return {
-            f"{file.upload_id}/{file.path}": file.size_bytes for file in listed(client, self.target) if file.readable
-        }
+        return {f"{file.upload_id}/{file.path}": file.size_bytes for file in self.files(client) if file.readable}
 
     def name_in(self, file: str, names: set[str]) -> str | None:
         """Give the name that a due file has in the zip; one upload's zip may leave the upload or folder off."""
@@ -165,8 +169,16 @@ def _within(path: str) -> str:
     return path if path.endswith("*") else f"{path.rstrip('/')}/"
 
 
-def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
+def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable[[Part], None] | None = None) -> Path:
     """Download a zip, check it, and report what NOMAD left out.
+
+    Parameters
+    ----------
+    client : NomadClient
+    bundle : Bundle
+    wishes : Wishes
+    use : callable, optional
+        Takes the part when it is whole; without it the part gets its name.
 
     Raises
     ------
@@ -178,9 +190,10 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
         One of that name with other files is there already.
     """
     target = wishes.folder / (wishes.name or bundle.filename)
+    beside = target if use is None else wishes.folder / bundle.filename
     source = _source(client, bundle)
-    if is_done(client, bundle, target, wishes):
-        forget(target, source.key)
+    if use is None and is_done(client, bundle, target, wishes):
+        forget({target: source.key})
         return target
     if source.size_bytes:
         check_space(wishes.folder, source.size_bytes)
@@ -196,9 +209,9 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
         if not names:
             part.drop()
             raise empty_zip(bundle, due)
-        named(part, wishes.on_existing)
+        (use or (lambda whole: named(whole, wishes.on_existing)))(part)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
-        report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
+        report_left_out(bundle.filename, left_out, len(due), beside, stacklevel=8)
 
     watch = ZipWatch()
     try:
@@ -227,7 +240,8 @@ def _put_together(
     """
     log.warning("%s Putting it together from its files, which can go on.", broken)
     try:
-        pack(client, listed(client, bundle.target), target, wishes, bundle.of_query, finish)
+        source = _source_key(client, bundle)
+        pack(client, bundle.files(client), target, source, wishes, bundle.of_query, finish)
     except (TransportError, ApiError, TransferError) as error:
         raise broken from error
     if bundle.target.kind in ("upload", "folder") and not lists_all(client):
@@ -245,4 +259,8 @@ def _source(client: NomadClient, bundle: Bundle) -> Source:
     if bundle.stored is not None and bundle.stored.has_ranges:
         return bundle.stored.whole()
     call = uncoded(bundle.stored.call if bundle.stored is not None else bundle.call)
-    return Packed(bundle.filename, f"{nomad.api_url} {bundle.filename}", call, sender(nomad))
+    return Packed(bundle.filename, _source_key(client, bundle), call, sender(nomad))
+
+
+def _source_key(client: NomadClient, bundle: Bundle) -> str:
+    return f"{client.nomad.api_url} {bundle.filename}"

@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from nomad_swagger.errors import ApiError, IncompleteTransfer, TransportError
-from nomad_swagger.transfers.parts import Part, claimed
+from nomad_swagger.transfers.parts import ANEW, Part, claimed
 from nomad_swagger.transfers.source import BrokenOff, Packed, Source, Stream
 from nomad_swagger.transport.bodies import Progress
 from nomad_swagger.transport.call import PreparedCall
@@ -65,18 +65,14 @@ def receive(source: Source, target: Path, how: How, finish: Callable[[Part], Non
     TransferError
         Another transfer has the part.
     """
-    state = source.state
+    state = source.state if source.resumes else ANEW
     with claimed(target, source.key, state, wait=how.wait_for_lock, look=look) as part:
         if part.changed:
-            log.warning("%s: it changed on the server since a part of it came; beginning anew", source.title)
-        if not source.resumes:
-            part.keep(0)
-        try:
-            _fill(source, part, how)
-        except BaseException:
-            if not source.resumes:
-                part.drop()
-            raise
+            log.warning(
+                "%s: it changed on the server since a part of it came, or comes by another way; beginning anew",
+                source.title,
+            )
+        _fill(source, part, how)
         finish(part)
 
 
@@ -134,6 +130,8 @@ def _go_on(source: Source, part: Part, how: How, proof_bytes: int) -> None:
     proof = part.tail(proof_bytes) if size and source.proof_bytes else b""
     if size and size == source.size_bytes and not proof:
         return
+    if how.stop.is_set():  # it broke off, and nothing is to begin any more
+        raise Stopped
     stream = source.open(size - len(proof))
     if stream.begin != size - len(proof):
         log.warning("%s: the server gives it from its beginning only, or it changed; beginning anew", source.title)

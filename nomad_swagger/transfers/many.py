@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _LOOK_S = 0.1  # how long Ctrl-C may have to wait for us
-_LAST_WORDS_S = 0.6  # for threads that are between two blocks when all is to end
+_LAST_WORDS_S = 0.2  # for threads that are between two blocks when all is to end
 
 
 def in_threads(
     work: Callable[[T], R], items: Iterable[T], jobs: int, *, stop: threading.Event | None = None
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Do work for items in several threads, and give the results in the order in which they come.
 
     The first failure ends all: the others are stopped, and it is raised.

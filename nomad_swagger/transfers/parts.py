@@ -2,7 +2,9 @@
 
 ``si.out.1f0c83d2-9a41b6e7.part`` is a part of ``si.out``; the first number stands for where it comes from (server,
 upload, path), the second for the state that the source was in (length, ETag, time). So two sources never share a part,
-a changed source never gets the rest of another, and a part needs no record beside it. Must not know the network.
+a changed source never gets the rest of another, and a part needs no record beside it. What can only come whole has the
+state :data:`ANEW`: its part begins empty, goes with a failure, and what a killed process left of one is cleared by the
+next transfer to that name. Must not know the network.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +21,10 @@ from typing import BinaryIO
 from nomad_swagger import disk
 from nomad_swagger.errors import TransferError
 
-_NAME = re.compile(r"\.[0-9a-f]{8}-[0-9a-f]{8}\.part")
+ANEW = "made while sent"
+"""The state of a source that cannot be opened in its middle."""
+
+_NAME = re.compile(r"\.([0-9a-f]{8})-([0-9a-f]{8})\.part$")
 _LONGEST_NAME = 200  # bytes of the final name that a part's name keeps; file systems take 255 in all
 
 
@@ -72,8 +77,9 @@ class Part:
         disk.place(self.path, self.target, replace=replace)
 
     def drop(self) -> None:
-        """Remove it."""
-        self.path.unlink(missing_ok=True)
+        """Remove it, unless its name is another one's by now."""
+        if disk.is_there(self.path, os.fstat(self.file.fileno())):
+            self.path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -81,6 +87,8 @@ def claimed(
     target: Path, source: str, state: str, *, wait: bool = False, look: bool = True, keep_empty: bool = False
 ) -> Iterator[Part]:
     """Own the part of a file; it is closed in the end, and stays unless it was placed or dropped. An empty one goes.
+
+    One of the state :data:`ANEW` begins empty, and goes with any failure.
 
     Parameters
     ----------
@@ -102,8 +110,9 @@ def claimed(
     """
     mine = part_path(target, source, state)
     changed = False
-    for other in _others(target, source) if look else ():
-        changed |= other != mine and _removed(other)
+    for other in _others({target: source}) if look else ():
+        gone = other != mine and _removed(other)
+        changed |= gone and not _is_of(other, ANEW)
     try:
         file = disk.claim(mine, wait=wait)
     except disk.Taken as error:
@@ -113,11 +122,16 @@ def claimed(
         ) from error
     part = Part(mine, target, file, changed)
     try:
+        if state == ANEW:
+            part.keep(0)
         yield part
+    except BaseException:
+        if state == ANEW:
+            part.drop()
+        raise
     finally:
-        with suppress(FileNotFoundError):
-            if not keep_empty and part.size_bytes == 0 and disk.is_there(mine, os.fstat(file.fileno())):
-                mine.unlink()
+        if not keep_empty and part.size_bytes == 0:
+            part.drop()
         file.close()
 
 
@@ -136,19 +150,34 @@ def clean(folder: Path) -> list[Path]:
     return [path for path in old_parts(folder) if _removed(path)]
 
 
-def forget(target: Path, source: str) -> None:
-    """Remove what is left of earlier transfers of a file that is there."""
-    for path in _others(target, source):
+def forget(done: Mapping[Path, str]) -> None:
+    """Remove what is left of earlier transfers of files that are there; each with the source that it came from."""
+    for path in _others(done):
         _removed(path)
 
 
-def _others(target: Path, source: str) -> list[Path]:
-    beginning = f"{_stem(target)}.{_hash(source)}-"
+def _others(targets: Mapping[Path, str]) -> list[Path]:
+    """Give the parts of files that come from their sources, or that nothing can go on from."""
+    known: dict[Path, dict[str, str]] = {}
+    for target, source in targets.items():
+        known.setdefault(target.parent, {})[_stem(target)] = _hash(source)
+    return [path for folder, sources in known.items() for path in _parts_in(folder, sources)]
+
+
+def _parts_in(folder: Path, sources: Mapping[str, str]) -> Iterator[Path]:
     try:
-        names = list(target.parent.iterdir())
+        names = list(folder.iterdir())
     except FileNotFoundError:
-        return []
-    return [path for path in names if path.name.startswith(beginning) and _NAME.search(path.name)]
+        return
+    for path in names:
+        found = _NAME.search(path.name)
+        source = sources.get(path.name[: found.start()]) if found else None
+        if found and source is not None and (found[1] == source or _is_of(path, ANEW)):
+            yield path
+
+
+def _is_of(path: Path, state: str) -> bool:
+    return path.name.endswith(f"-{_hash(state)}.part")
 
 
 def _removed(path: Path) -> bool:

@@ -111,7 +111,7 @@ class Packed:
     key: str
     call: PreparedCall
     send: Send
-    state: str = "made while sent"
+    state: str = ""
     size_bytes: int | None = None
     resumes: bool = False
     proof_bytes: int = 0

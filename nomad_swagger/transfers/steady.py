@@ -20,6 +20,8 @@ def steady(source: Source, stop: threading.Event) -> Generator[bytes, None, None
     got, size = 0, source.size_bytes
     while True:
         before = got
+        if stop.is_set():
+            raise Stopped
         try:
             stream = source.open(got)
             if stream.begin != got:

@@ -222,3 +222,23 @@ def test_no_login_goes_to_the_storage_and_its_address_is_written_nowhere(
     assert "s3cret" not in caplog.text + str(caught.value) + "".join(p.name for p in tmp_path.rglob("*"))
     assert all("authorization" not in asked.headers for asked in other_web.asked)
     assert all(asked.headers["authorization"] == "Bearer t0ken" for asked in web.asked if "/raw" in asked.path)
+
+
+@pytest.mark.parametrize("selects", [{}, {"include": ["*"]}], ids=["whole", "selected"])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("runs/a/si.ou", "runs/a/si.out"),
+        ("runs/c/si.out", "runs/a/si.out"),
+        ("rums/a/si.out", "runs/a/si.out"),
+        ("rums", "runs"),
+        ("rums/", "runs"),
+    ],
+)
+def test_a_mistyped_path_is_not_found_and_the_nearest_is_named(
+    each: Any, silicon: dict[str, bytes], shelf: Put, said: str, meant: str, selects: dict[str, Any], tmp_path: Path
+) -> None:
+    upload_id = shelf({"runs/a/si.out": silicon["AcAg/si/si.out"]}).upload_id
+    with pytest.raises(ns.NotFound, match=f"{said}: no such file or folder; did you mean '{meant}'"):
+        ns.download(each, f"{upload_id}/{said}", to=tmp_path, **selects)
+    assert list(tmp_path.iterdir()) == []

@@ -21,11 +21,14 @@ from tests.conftest import Web
 class Cutter:
     """A relay that hangs up on each connection after so many bytes, and counts what it let through.
 
-    With ``bytes_per_s`` a connection is as slow as that.
+    With ``bytes_per_s`` a connection is as slow as that; with ``hold_bytes`` each is silent after so many, until
+    :meth:`let_go`. ``held`` and ``connections`` count how many are, and were made.
     """
 
-    def __init__(self, port: int, cut_bytes: int = 0, *, bytes_per_s: int = 0) -> None:
+    def __init__(self, port: int, cut_bytes: int = 0, *, bytes_per_s: int = 0, hold_bytes: int = 0) -> None:
         self.cut_bytes, self.passed_bytes, self._up, self.bytes_per_s = cut_bytes, 0, port, bytes_per_s
+        self._hold_bytes, self._goes, self.held, self.connections = hold_bytes, threading.Event(), 0, 0
+        self._counting = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -33,7 +36,12 @@ class Cutter:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
+    def let_go(self) -> None:
+        self._hold_bytes = 0
+        self._goes.set()
+
     def close(self) -> None:
+        self.let_go()
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -42,6 +50,7 @@ class Cutter:
         with suppress(OSError):
             while True:
                 client, _ = self._server.accept()
+                self.connections += 1
                 threading.Thread(target=self._relay, args=(client,), daemon=True).start()
 
     def _relay(self, client: socket.socket) -> None:
@@ -59,10 +68,19 @@ class Cutter:
                     time.sleep(len(data) / self.bytes_per_s)
                 if self.cut_bytes and passed >= self.cut_bytes:
                     break
+                if self._hold_bytes and passed >= self._hold_bytes:
+                    self._hold()
         for end in (client, up):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+    def _hold(self) -> None:
+        with self._counting:
+            self.held += 1
+        self._goes.wait()
+        with self._counting:
+            self.held -= 1
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from nomad_swagger import disk
 from nomad_swagger.errors import TransferError
-from nomad_swagger.transfers.parts import claimed, clean, part_path
+from nomad_swagger.transfers.parts import ANEW, claimed, clean, forget, part_path
 
 
 def test_a_part_says_what_it_is_a_part_of(tmp_path: Path) -> None:
@@ -95,6 +95,44 @@ def test_a_part_of_a_source_that_changed_is_no_beginning(tmp_path: Path) -> None
     with claimed(target, "s", "new") as part:
         assert (part.changed, part.size_bytes) == (True, 0)
     assert list(tmp_path.iterdir()) == [], "neither the old one nor an empty one stays"
+
+
+def test_what_can_only_come_whole_leaves_no_part(tmp_path: Path) -> None:
+    def stopped() -> None:
+        with claimed(tmp_path / "x.zip", "s", ANEW) as part:
+            part.file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["goes on", "is there already"])
+def test_what_a_killed_process_left_of_such_a_thing_is_cleared_whichever_server_it_came_from(
+    how: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "x.zip"
+    left = part_path(target, "one server", ANEW)
+    other = part_path(target, "one server", "a state that can go on")
+    for path in (left, other):
+        path.write_bytes(b"half")
+    if how == "goes on":
+        with claimed(target, "another server", "1") as part:
+            assert not part.changed, "it was none of this source"
+    else:
+        forget({target: "another server"})
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_part_does_not_drop_what_is_another_ones_by_now(tmp_path: Path) -> None:
+    with claimed(tmp_path / "x", "s", "1") as part:
+        part.file.write(b"whole")
+        part.place(replace=False)
+        with claimed(tmp_path / "x", "s", "1") as another:
+            another.file.write(b"half")
+            part.drop()
+            assert another.path.exists()
 
 
 def test_only_what_is_a_part_and_nobodys_is_cleaned_away(tmp_path: Path) -> None:
