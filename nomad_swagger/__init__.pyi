@@ -204,6 +204,9 @@ from .flows.search import (
 from .flows.search import (
     search as search,
 )
+from .flows.sending import (
+    upload as upload,
+)
 from .flows.statistics import (
     Statistics as Statistics,
 )
@@ -216,9 +219,6 @@ from .flows.uploads import (
 from .flows.uploads import (
     list_uploads as list_uploads,
 )
-from .flows.uploads import (
-    upload as upload,
-)
 from .flows.waiting import (
     wait as wait,
 )
@@ -227,6 +227,12 @@ from .science.atoms import (
 )
 from .science.values import (
     Archive as Archive,
+)
+from .transfers.manifest import (
+    Manifest as Manifest,
+)
+from .transfers.survey import (
+    manifest as manifest,
 )
 from .transport.bodies import (
     Progress as Progress,

@@ -12,7 +12,8 @@ from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.deeds import plan_of, step_of
 from nomad_swagger.flows.people import look_up_users
 from nomad_swagger.flows.records import Upload
-from nomad_swagger.flows.uploads import plan_upload, upload_id_of
+from nomad_swagger.flows.sending import plan_upload
+from nomad_swagger.flows.uploads import upload_id_of
 from nomad_swagger.flows.values import listed
 from nomad_swagger.flows.waiting import idle_step
 

@@ -121,7 +121,7 @@ def read_members(file: BinaryIO, name: str, what: str) -> list[Member] | None:
     start = file.tell()
     try:
         content = content_of(file.read(HEAD_BYTES))
-        _refuse_misnamed(name, content, what)
+        refuse_misnamed(name, content, what)
         if content is None or (content == "zip" and name.lower().endswith(_ZIPS_OF_DATA)):
             return None
         file.seek(start)
@@ -140,7 +140,13 @@ def read_members(file: BinaryIO, name: str, what: str) -> list[Member] | None:
     return found
 
 
-def _refuse_misnamed(name: str, content: Content | None, what: str) -> None:
+def refuse_misnamed(name: str, content: Content | None, what: str) -> None:
+    """Refuse a file whose name says that it is an archive, and which is none that NOMAD unpacks.
+
+    Raises
+    ------
+    UsageError
+    """
     lower = name.lower()
     if content is None and ending_of(name):
         raise UsageError(

@@ -107,8 +107,25 @@ class SteadyBody:
         return steady_blocks(self.file)
 
 
-class PackedStream:
-    """One stream as the only file of a zip, of no size that is known before; it can be sent once.
+class _Once:
+    """What is read from a stream can be sent once, unless the stream can go back to where it stood."""
+
+    def __init__(self, head: bytes, file: BinaryIO) -> None:
+        self._head, self._file = head, file
+        self._start = file.tell() if file.seekable() else None
+        self._used = False
+
+    def _content(self) -> Iterator[bytes]:
+        if self._start is not None:
+            self._file.seek(self._start)
+        elif self._used:
+            raise UsageError("this stream was read already and cannot be sent again: give a file, or open it anew")
+        self._used = True
+        return rest_of(self._head, self._file)
+
+
+class PackedStream(_Once):
+    """One stream as the only file of a zip.
 
     Parameters
     ----------
@@ -118,29 +135,52 @@ class PackedStream:
         The rest.
     name : str
         Its path in the zip.
+    mtime_s : float
+    size_bytes : int, optional
+        How long it is, where that is known.
     """
 
-    size_bytes = None
+    def __init__(
+        self, head: bytes, file: BinaryIO, name: str, mtime_s: float, *, size_bytes: int | None = None
+    ) -> None:
+        super().__init__(head, file)
+        self._record = Record(name.encode(), size_bytes, dos_time(mtime_s))
 
-    def __init__(self, head: bytes, file: BinaryIO, name: str, mtime_s: float) -> None:
-        self._head, self._file = head, file
-        self._record = Record(name.encode(), None, dos_time(mtime_s))
-        self._used = False
+    @property
+    def size_bytes(self) -> int | None:
+        """Give how long the zip is, where that is known before."""
+        content = self._record.size_bytes
+        return None if content is None else size_of_zip([(len(self._record.name), content)], -1)
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the zip."""
-        if self._used:
-            raise UsageError("this stream was read already and cannot be sent again: give a file, or open it anew")
-        self._used = True
-        header = local_header(self._record)
+        """Give the zip.
+
+        Raises
+        ------
+        SourceChanged
+            It is not as long as it was.
+        """
+        header, crc, size = local_header(self._record), 0, 0
         yield header
-        crc = size = 0
-        for content in rest_of(self._head, self._file):
+        for content in self._content():
             crc, size = zlib.crc32(content, crc), size + len(content)
             yield content
+        if self._record.size_bytes not in (None, size):
+            name = shown(str(getattr(self._file, "name", "the stream")))
+            raise SourceChanged(f"{name} is no longer of {self._record.size_bytes:,} bytes.", path=name)
         behind = descriptor(self._record, crc, size)
         directory = central_header(self._record, crc, size, 0)
         yield behind + directory + end_of_zip(1, len(directory), len(header) + size + len(behind))
+
+
+class StartedStream(_Once):
+    """A stream as it is, of which the head was read already."""
+
+    size_bytes = None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give it from its beginning."""
+        return self._content()
 
 
 def rest_of(head: bytes, file: BinaryIO) -> Iterator[bytes]:

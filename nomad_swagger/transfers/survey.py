@@ -18,6 +18,50 @@ from nomad_swagger.transfers.walking import Walk
 _SHOWN = 10
 
 
+def manifest(
+    source: str | Path,
+    *,
+    include: Sequence[str] | str = (),
+    exclude: Sequence[str] | str = (),
+    skip_unreadable: bool = False,
+    follow_links: bool = False,
+    escape_names: bool = False,
+    as_is: bool = False,
+) -> Manifest:
+    """Look at what would go up of a folder or a file, and what would stay at home and why; nothing is sent.
+
+    Parameters
+    ----------
+    source : path
+    include, exclude, skip_unreadable, follow_links, escape_names, as_is
+        As for :func:`upload`, which takes the manifest, too.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    UsageError
+        There is nothing, or something stands in the way; it names each.
+
+    Examples
+    --------
+    >>> manifest("tutorials/data/silicon", exclude="*.in").left_out              # doctest: +SKIP
+    (LeftOut(path='si.in', why='--exclude *.in', unread=False),)
+    """
+    return manifest_of(source, rules_of(include, exclude, skip_unreadable, follow_links, escape_names, as_is))
+
+
+def rules_of(include: Sequence[str] | str, exclude: Sequence[str] | str, *flags: bool) -> Rules:
+    """Give the rules for what a caller says, one pattern or several."""
+    return Rules(_listed(include), _listed(exclude), *flags)
+
+
+def _listed(given: Sequence[str] | str) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def manifest_of(source: str | Path, rules: Rules | None = None) -> Manifest:
     """Look at a folder, a zip or tar file, or another file, and give what would go up.
 

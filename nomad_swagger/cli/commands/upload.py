@@ -51,7 +51,7 @@ def upload(
     with 5 where it read nothing of it. --publish cannot be taken back: it asks first, without a terminal it needs
     --yes; and an upload without entries, or with failed ones, is not published unless --allow-failed says so.
     """
-    from nomad_swagger.flows import publishing, uploads, waiting
+    from nomad_swagger.flows import publishing, sending, waiting
     from nomad_swagger.flows.publish_plan import plan_uploads
 
     if not paths and local_path is None:
@@ -65,7 +65,7 @@ def upload(
 
     def send(path: Path | None) -> None:
         with transfer_bar(str(path or local_path)) as progress:
-            made.append(uploads.upload(client, path, name=name, local_path=local_path, progress=progress))
+            made.append(sending.upload(client, path, name=name, local_path=local_path, progress=progress))
         note(f"upload {made[-1].upload_id}: sent")
         tell = stage_notes()
 
