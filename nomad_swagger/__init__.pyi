@@ -79,6 +79,9 @@ from .errors import (
     ServerError as ServerError,
 )
 from .errors import (
+    SourceChanged as SourceChanged,
+)
+from .errors import (
     SpecError as SpecError,
 )
 from .errors import (
