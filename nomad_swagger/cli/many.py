@@ -16,7 +16,7 @@ import click
 from nomad_swagger.calls.plan import Plan, joined
 from nomad_swagger.cli.failures import Verdict, exit_code
 from nomad_swagger.cli.options import ID
-from nomad_swagger.cli.output import note, show_rows
+from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.errors import NomadError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Each:
     _failures: list[tuple[str, int]] = field(default_factory=list)
     _out: set[str] = field(default_factory=set)
 
-    def agree(self, consent: Consent, plan: Callable[[str], Plan], words: str) -> None:
+    def agree(self, consent: Consent, plan: Callable[[str], Plan], verb: str) -> None:
         """Let somebody agree to the deed for all uploads at once; those of which no plan can be made have failed.
 
         Parameters
@@ -74,8 +74,8 @@ class Each:
         consent : Consent
         plan : callable
             Takes an id.
-        words : str
-            What is done, as one would order it.
+        verb : str
+            What is done.
         """
         if len(self.ids) == 1:
             return  # the deed itself asks
@@ -87,7 +87,7 @@ class Each:
                 self._failed(upload_id, failure)
                 self._out.add(upload_id)
         if plans:
-            consent(joined(plans, words))
+            consent(joined(plans, f"{verb} {len(plans)} {plural('upload', len(plans))}"))
 
     def do(self, deed: Callable[[str], Upload | None], *, judge: Callable[[Upload], None] | None = None) -> None:
         """Do the deed for all, show the table, and fail as the worst of them.

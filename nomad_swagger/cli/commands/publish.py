@@ -75,7 +75,7 @@ def publish(
         return seen
 
     each = Each(COLUMNS, fmt, ids)
-    each.agree(consent, plan, f"publish {len(ids)} uploads")
+    each.agree(consent, plan, "publish")
     each.do(one)
 
 
@@ -106,8 +106,8 @@ def delete(server: Server, consent: Consent, words: tuple[str, ...], timeout_s: 
         with watching(client) as progress:
             deleting.delete(client, upload_id, timeout_s=left_s(), progress=progress)
         note(f"upload {upload_id}: deleted")
-        return Upload(upload_id, status="DELETED") if len(ids) > 1 else None
+        return Upload(upload_id, status="DELETED") if len(ids) > 1 or fmt != "table" else None
 
     each = Each(("upload_id", "status"), fmt, ids)
-    each.agree(consent, plan, f"delete {len(ids)} uploads")
+    each.agree(consent, plan, "delete")
     each.do(one)

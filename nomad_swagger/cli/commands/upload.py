@@ -10,7 +10,7 @@ import click
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import Server, output_option, server_options
-from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
+from nomad_swagger.cli.output import note, plural, show_rows, transfer_bar
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import State
 
@@ -51,6 +51,7 @@ def upload(
     with 5 where it read nothing of it. --publish cannot be taken back: it asks first, without a terminal it needs
     --yes; and an upload without entries, or with failed ones, is not published unless --allow-failed says so.
     """
+    from nomad_swagger.cli.watching import note_page, watching
     from nomad_swagger.flows import publishing, uploads, waiting
     from nomad_swagger.flows.publish_plan import plan_uploads
 
@@ -67,19 +68,20 @@ def upload(
         with transfer_bar(str(path or local_path)) as progress:
             made.append(uploads.upload(client, path, name=name, local_path=local_path, progress=progress))
         note(f"upload {made[-1].upload_id}: sent")
-        tell = stage_notes()
+        note_page(client, made[-1])
+        with watching(client) as tell:
 
-        def seen(upload: Upload) -> None:
-            made[-1] = upload
-            tell(upload)
+            def seen(upload: Upload) -> None:
+                made[-1] = upload
+                tell(upload)
 
-        if waits or publishes:
-            made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
-            note_failures(made[-1].errors)
-        if publishes:
-            made[-1] = publishing.publish(
-                client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
-            )
+            if waits or publishes:
+                made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
+                note_failures(made[-1].errors)
+            if publishes:
+                made[-1] = publishing.publish(
+                    client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
+                )
 
     try:
         for path in sources:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def wait(server: Server, words: tuple[str, ...], until: Until, timeout_s: float, allow_failed: bool, fmt: str) -> None:
     """Wait until uploads are processed, published or deleted; - reads their ids from standard input.
 
-    Exits with 5 when NOMAD could not process one, or read nothing of it, and with 7 when the time is up; the upload goes
-    on all the same. Of several uploads the highest code counts.
+    Exits with 5 when NOMAD could not process one, or read nothing of it, and with 7 when the time is up; the upload
+    goes on all the same. Of several uploads the highest code counts.
     """
     from nomad_swagger.cli.watching import watching
     from nomad_swagger.flows import waiting
