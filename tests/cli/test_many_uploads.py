@@ -56,7 +56,7 @@ def test_many_are_waited_for_published_edited_and_deleted_in_one_command_each(
     assert "publish 2 uploads at http" in refused.err.lower() and "2 entries of 2 uploads" in refused.err
     shown = say("publish", one, NOBODYS, two, "--dry-run")
     assert shown.out.count("(cannot be taken back)") == 2 and "Nothing was sent" in shown.out
-    assert say("uploads", "--state", "published", "-o", "ids").out.split() == []
+    assert not {one, two} & set(say("uploads", "--state", "published", "-o", "ids").out.split())
 
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{one}\n{two}\n"))
     done = json.loads(say("edit", "-", "--comment", "both", "--yes", "-o", "json").out)
