@@ -101,6 +101,8 @@ class Manifest:
         Sorted by path.
     left_out : tuple of LeftOut
     renamed : tuple of Renamed
+    archive : ManifestFile or None
+        The archive itself, which goes byte for byte; None for what is packed.
     """
 
     source: Path
@@ -109,6 +111,7 @@ class Manifest:
     files: tuple[ManifestFile, ...]
     left_out: tuple[LeftOut, ...] = ()
     renamed: tuple[Renamed, ...] = ()
+    archive: ManifestFile | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -119,7 +122,7 @@ class Manifest:
     def digest(self) -> str:
         """Give a hash over paths, sizes and times: the same for the same files, wherever the folder lies."""
         told = hashlib.sha256(f"{self.kind}\0{self.top}".encode("utf-8", "surrogateescape"))
-        for file in self.files:
+        for file in self.files if self.archive is None else (self.archive, *self.files):
             told.update(f"\0{file.path}\0{file.size_bytes}\0{file.mtime_ns}".encode("utf-8", "surrogateescape"))
         return told.hexdigest()
 

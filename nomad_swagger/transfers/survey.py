@@ -46,13 +46,13 @@ def manifest_of(source: str | Path, rules: Rules | None = None) -> Manifest:
     if path.is_dir():
         return _of_folder(path, rules)
     _refuse_unreadable(path)
-    if rules.as_is:
+    members = None if rules.as_is else members_of(path)
+    if rules.as_is or members is not None:
         seen = path.stat()
         whole = ManifestFile(path.name, seen.st_size, seen.st_mtime_ns, "as it is", str(path))
-        return Manifest(path, "archive", "", (whole,))
-    if (members := members_of(path)) is not None:
-        files = [ManifestFile(one.name, one.size_bytes, one.mtime_s * 10**9, "in the archive") for one in members]
-        return Manifest(path, "archive", "", tuple(sorted(files, key=lambda file: file.path)))
+        found = [ManifestFile(one.name, one.size_bytes, one.mtime_s * 10**9, "in the archive") for one in members or ()]
+        listed = tuple(sorted(found, key=lambda file: file.path)) or (whole,)
+        return Manifest(path, "archive", "", listed, archive=whole)
     return _of_file(path, rules)
 
 
