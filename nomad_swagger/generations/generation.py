@@ -90,6 +90,7 @@ class Generation:
     of their own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other
     would lead to another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search
     takes and a server cannot count. ``gui`` is where web pages show an ``entry``, an ``upload``, a ``dataset``.
+    ``archive_files`` is what the path of a file is like that is an entry's archive, written by hand.
     ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
@@ -129,6 +130,7 @@ class Generation:
     uncounted: Sequence[str] = ()
     archive: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     frames_required: Mapping[str, object] = field(default_factory=dict)
+    archive_files: str = ""
     gui: Mapping[str, str] = field(default_factory=dict)
     ways: Sequence[Way] = ()
 
