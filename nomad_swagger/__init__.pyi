@@ -189,6 +189,12 @@ from .flows.polling import (
 from .flows.publishing import (
     publish as publish,
 )
+from .flows.putting import (
+    Put as Put,
+)
+from .flows.putting import (
+    put as put,
+)
 from .flows.records import (
     Dataset as Dataset,
 )
@@ -212,6 +218,12 @@ from .flows.statistics import (
 )
 from .flows.statistics import (
     statistics as statistics,
+)
+from .flows.upload_files import (
+    process as process,
+)
+from .flows.upload_files import (
+    remove as remove,
 )
 from .flows.uploads import (
     get_upload as get_upload,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
-from nomad_swagger.cli.options import Server, output_option, server_options
-from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
+from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.output import note, plural, show_rows, transfer_bar
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import State
 
@@ -26,6 +27,7 @@ ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with fail
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", metavar="NAME", help="The upload's name; by default the file's.")
 @click.option("--local-path", metavar="PATH", help="Instead of PATH: a file that lies on the server.")
+@click.option("--into", metavar="UPLOAD[/FOLDER]", type=ID, help="Put them into an upload that is there (v1).")
 @click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
 @click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
 @click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
@@ -39,6 +41,7 @@ def upload(
     paths: tuple[Path, ...],
     name: str | None,
     local_path: str | None,
+    into: str | None,
     waits: bool,
     publishes: bool,
     timeout_s: float,
@@ -51,9 +54,23 @@ def upload(
     with 5 where it read nothing of it. --publish cannot be taken back: it asks first, without a terminal it needs
     --yes; and an upload without entries, or with failed ones, is not published unless --allow-failed says so.
     """
+    from nomad_swagger.cli.watching import note_page, watching
     from nomad_swagger.flows import publishing, sending, waiting
     from nomad_swagger.flows.publish_plan import plan_uploads
 
+    if into is not None:
+        _put_into(
+            server,
+            consent,
+            paths,
+            into,
+            {"--name": name, "--local-path": local_path, "--publish": publishes},
+            waits=waits,
+            timeout_s=timeout_s,
+            allow_failed=allow_failed,
+            fmt=fmt,
+        )
+        return
     if not paths and local_path is None:
         raise UsageError("nothing to upload: give a zip or tar file, a folder, or --local-path")
     if name and len(paths) > 1:
@@ -67,19 +84,20 @@ def upload(
         with transfer_bar(str(path or local_path)) as progress:
             made.append(sending.upload(client, path, name=name, local_path=local_path, progress=progress))
         note(f"upload {made[-1].upload_id}: sent")
-        tell = stage_notes()
+        note_page(client, made[-1])
+        with watching(client) as tell:
 
-        def seen(upload: Upload) -> None:
-            made[-1] = upload
-            tell(upload)
+            def seen(upload: Upload) -> None:
+                made[-1] = upload
+                tell(upload)
 
-        if waits or publishes:
-            made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
-            note_failures(made[-1].errors)
-        if publishes:
-            made[-1] = publishing.publish(
-                client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
-            )
+            if waits or publishes:
+                made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
+                note_failures(made[-1].errors)
+            if publishes:
+                made[-1] = publishing.publish(
+                    client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
+                )
 
     try:
         for path in sources:
@@ -88,6 +106,24 @@ def upload(
         show_rows(made, columns=COLUMNS, fmt=fmt, key="upload_id")
     if waits and not publishes:
         judge(made, allow_failed=allow_failed)
+
+
+def _put_into(
+    server: Server, consent: Consent, paths: tuple[Path, ...], into: str, without: Mapping[str, object], **how: Any
+) -> None:
+    """Put files into an upload that is there.
+
+    Raises
+    ------
+    UsageError
+        Options that are for a new upload.
+    """
+    from nomad_swagger.cli.commands.put import put_into
+
+    said = [option for option, value in without.items() if value]
+    if said:
+        raise UsageError(f"{', '.join(said)} is for a new upload, and --into UPLOAD for one that is there")
+    put_into(server, consent, paths, into, **how)
 
 
 @click.command()
