@@ -96,6 +96,8 @@ def upload(
         The answer got lost, or is none of NOMAD's; an upload may have been made all the same.
     """
     need_login(client, "upload")
+    if (source is None) == (local_path is None):
+        raise UsageError("upload takes a source or local_path=, one of them")
     rules = rules_of(include, exclude, skip_unreadable, follow_links, escape_names, as_is)
     out = None if source is None else outgoing(source, rules, member=name)
     if journal is None or out is None or out.manifest is None:

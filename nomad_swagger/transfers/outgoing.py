@@ -124,7 +124,7 @@ def _packed(
 ) -> Outgoing:
     inside = PurePath(name or member or _NAMELESS).name
     path = f"{PurePath(inside).stem}/{inside}"
-    body = PackedStream(head, file, path, time.time(), size_bytes=size)
+    body = PackedStream(head, file, path, int(time.time()), size_bytes=size)
     return Outgoing(body, name, f"{PurePath(inside).stem}.zip", words)
 
 
