@@ -97,7 +97,8 @@ def send_all(
     from nomad_swagger.flows.deeds import need_login
     from nomad_swagger.flows.publish_plan import plan_uploads
 
-    need_login(client, "upload")
+    if not consent.dry_run:
+        need_login(client, "upload")
     with ExitStack() as held:
         items = [_Item(out) for out in outs] if consent.dry_run else _begun(client, outs, asked, held)
         sources = [item.out if item.before is None else item.before for item in items]
@@ -110,15 +111,12 @@ def send_all(
 
 def _begun(client: NomadClient, outs: Sequence[Outgoing | None], asked: Asked, held: ExitStack) -> list[_Item]:
     """Give what is left to do, each with what an earlier command made of it."""
-    from nomad_swagger.flows.journal import row_of
     from nomad_swagger.flows.resuming import DoneBefore, begun_before
 
     items, done = [], []
     for out in outs:
-        item = _Item(out)
-        if out is not None and out.manifest is not None:
-            item.row = row_of(client, out.manifest, asked.name or out.name or "", settings.state_folder() / _JOURNAL)
-            held.enter_context(item.row.claimed())
+        item = _Item(out, _row(client, out, asked, held))
+        if item.row is not None:
             try:
                 item.before = None if asked.again else begun_before(client, item.row)
             except DoneBefore as error:
@@ -130,6 +128,22 @@ def _begun(client: NomadClient, outs: Sequence[Outgoing | None], asked: Asked, h
     for earlier in done:
         note(str(earlier))
     return items
+
+
+def _row(client: NomadClient, out: Outgoing | None, asked: Asked, held: ExitStack) -> JournalRow | None:
+    """Give the place of an upload in this machine's journal, where one can be kept, and own it."""
+    from nomad_swagger.flows.journal import row_of
+
+    if out is None or out.manifest is None:
+        return None
+    path = settings.state_folder() / _JOURNAL
+    try:
+        row = row_of(client, out.manifest, asked.name or out.name or "", path)
+        held.enter_context(row.claimed())
+    except OSError as error:
+        note(f"warning: no journal can be kept in {path} ({error.strerror}): the same line again would send it twice")
+        return None
+    return row
 
 
 def _send(client: NomadClient, item: _Item, asked: Asked, made: list[Upload]) -> None:

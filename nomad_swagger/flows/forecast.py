@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.errors import TransportError
+from nomad_swagger.flows.deeds import log
 from nomad_swagger.flows.uploads import list_uploads
 from nomad_swagger.generations.mainfiles import HEAD_BYTES, PACKED_ENDINGS, Mainfile, mainfiles
 from nomad_swagger.transfers.manifest import Manifest, ManifestFile
@@ -88,6 +90,17 @@ def _head(file: ManifestFile, packed: str) -> bytes:
         return b""
 
 
+def _unpublished(client: NomadClient) -> int:
+    """Give how many uploads of the caller are unpublished; none where nobody can be asked."""
+    if client.nomad.transport.authenticator is None:
+        return 0
+    try:
+        return sum(1 for _ in list_uploads(client))
+    except TransportError as error:
+        log.warning("how many of your uploads are unpublished is not known: %s", error)
+        return 0
+
+
 def _broken_limits(client: NomadClient, manifest: Manifest, uploads: int) -> list[str]:
     limits, broken = client.nomad.generation.limits, []
     size = manifest.archive.size_bytes if manifest.archive else manifest.size_bytes
@@ -95,7 +108,7 @@ def _broken_limits(client: NomadClient, manifest: Manifest, uploads: int) -> lis
         broken.append(
             f"{size:,} bytes; NOMAD takes {limits['upload_bytes']:,} in an upload, unless it is told otherwise"
         )
-    there = sum(1 for _ in list_uploads(client))
+    there = _unpublished(client)
     if there + uploads > limits["unpublished_uploads"]:
         broken.append(
             f"{there} of your uploads are unpublished; NOMAD lets you have {limits['unpublished_uploads']} at a time, "

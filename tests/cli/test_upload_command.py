@@ -163,3 +163,29 @@ def test_two_commands_do_not_send_the_same_at_once(say: Say, silicon: Path, leon
     with row.claimed():
         assert "is being sent by another command" in say("upload", str(silicon), code=2).err
     say("upload", str(silicon))
+
+
+def test_who_stops_a_wait_learns_that_it_is_sent(
+    say: Say, silicon: Path, leonard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nomad_swagger.flows.waiting.wait", stopped)
+        said = say("upload", str(silicon), "--wait", code=130)
+    upload_id = next(iter(ns.list_uploads(leonard))).upload_id
+    assert f"stopped. upload {upload_id} is sent: the same again goes on" in said.err
+    assert say("upload", str(silicon), "--wait", "-o", "ids").out.split() == [upload_id]
+
+
+def test_without_a_place_for_a_journal_it_is_sent_and_that_is_said(
+    say: Say, silicon: Path, leonard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("nomad_swagger.flows.journal.row_of", full)
+    said = say("upload", str(silicon), "-o", "ids")
+    assert "no journal can be kept" in said.err
+    assert len(said.out.split()) == 1

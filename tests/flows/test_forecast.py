@@ -18,7 +18,7 @@ OUTPUTS = {
     "Quantum ESPRESSO": [*TESTS.glob("sandbox/data/qe/*.out"), *TESTS.parent.glob("tutorials/data/*/*.out")],
     "NWChem": [TESTS / "sandbox/data/h2o.out"],
 }
-OTHERS = [*TESTS.glob("sandbox/data/**/*.in"), *TESTS.glob("sandbox/data/*.nw"), *TESTS.glob("sandbox/*.py")]
+OTHERS = [path for ending in ("in", "nw", "md", "sh") for path in TESTS.glob(f"sandbox/data/**/*.{ending}")]
 # The first lines of codes whose outputs are not here; made up after their banners.
 BANNERS = {
     "VASP": b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<modeling>\n <generator>\n',
