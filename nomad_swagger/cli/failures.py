@@ -34,7 +34,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "pandas": ("pandas", "pyarrow"),
     "fast": ("ijson",),
     "plot": ("matplotlib",),
-    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson"),
+    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson", "zipstream"),
     "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
 }
 

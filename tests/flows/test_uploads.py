@@ -262,3 +262,13 @@ def test_who_stops_the_sending_learns_what_is_known(each: Any, tmp_path: Path) -
     for begin, words in ((0, "Nothing was sent"), (1 << 20, "It was not sent: 1,0"), (1 << 40, "All of it was sent")):
         with pytest.raises(KeyboardInterrupt, match=words):
             ns.upload(each, folder, progress=at(begin), journal=tmp_path / "journal")
+
+
+def test_what_could_not_be_read_and_is_left_out_is_warned_of(
+    connect: Connect, silicon: dict[str, bytes], tmp_path: Path
+) -> None:
+    client, folder = connect("leonard", "1.4.3"), scf(tmp_path, silicon)
+    (folder / "gone").symlink_to("nowhere")
+    with pytest.warns(ns.NomadWarning, match="gone is left out: a link that leads nowhere"):
+        made = ns.upload(client, folder, skip_unreadable=True)
+    assert ns.wait(client, made, patience=QUICK).entries == 1
