@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -73,6 +73,7 @@ class Processing:
         self._sleep = sleep
         self._parsers = load_parsers()
         self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._only: dict[str, frozenset[str]] = {}
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, name=f"processing-{i}", daemon=True) for i in range(2)]
 
@@ -94,8 +95,10 @@ class Processing:
             if thread.ident is not None:
                 thread.join(timeout=5)
 
-    def submit(self, upload_id: str) -> None:
-        """Let a worker do the upload's current process."""
+    def submit(self, upload_id: str, *, only: Iterable[str] | None = None) -> None:
+        """Let a worker do the upload's current process; mainfiles are looked for among all files, or ``only`` these."""
+        if only is not None:
+            self._only[upload_id] = frozenset(only)
         self._queue.put(upload_id)
 
     def _work(self) -> None:
@@ -119,6 +122,7 @@ class Processing:
             "publish_upload": self._publish,
             "delete_upload": self._delete,
             "re_process_upload": self._process,
+            "change_files": self._change_files,
             "re_pack": self._re_pack,
         }
         processes[upload.current_process](upload)
@@ -137,12 +141,13 @@ class Processing:
         if not self._extract(upload):
             return
         update_upload(self._store, upload.upload_id, {"current_task": "parse_all"})
-        calc_ids = self._match(upload)
+        only = self._only.pop(upload.upload_id, None)
+        calc_ids = self._match(upload, only)
         self._pause()
         update_upload(self._store, upload.upload_id, {"process_running": False})
         for calc_id in calc_ids:
             self._process_calc(upload, calc_id, share=len(calc_ids))
-        self._process_archive_files(upload)
+        self._process_archive_files(upload, only)
         update_upload(self._store, upload.upload_id, {"current_task": "cleanup"})
         self._pause()
         update_upload(self._store, upload.upload_id, {"tasks_status": "SUCCESS", "complete_time": utc_now()})
@@ -164,22 +169,24 @@ class Processing:
         self._store.incoming(upload.upload_id).unlink(missing_ok=True)
         return True
 
-    def _match(self, upload: Upload) -> list[str]:
+    def _match(self, upload: Upload, only: frozenset[str] | None) -> list[str]:
         folder = self._store.raw_folder(upload.upload_id)
         known = {calc.mainfile: calc for calc in calcs_of(self._store, upload.upload_id)}
         found = find_mainfiles(folder, self._parsers)
         with self._store.change():
             for mainfile, parser in found:
-                if mainfile not in known:
+                if mainfile not in known and (only is None or mainfile in only):
                     create_calc(self._store, upload.upload_id, mainfile, parser.name)
         return [calc.calc_id for calc in calcs_of(self._store, upload.upload_id) if calc.tasks_running]
 
-    def _process_archive_files(self, upload: Upload) -> None:
+    def _process_archive_files(self, upload: Upload, only: frozenset[str] | None) -> None:
         """Make entries of archive files, once it is known what the calculations beside them are."""
         if not takes_archives(self._store, upload.upload_id):
             return
         folder, calcs = self._store.raw_folder(upload.upload_id), calcs_of(self._store, upload.upload_id)
         for mainfile in find_archive_files(folder, calcs):
+            if only is not None and mainfile not in only:
+                continue
             calc_id = create_calc(self._store, upload.upload_id, mainfile, PARSER)
             self._process_calc(upload, calc_id, share=len(calcs) + 1)
 
@@ -265,6 +272,11 @@ class Processing:
         except NotPublished as error:
             forget_packed(self._store, upload.upload_id)
             self._fail(upload.upload_id, str(error))
+
+    def _change_files(self, upload: Upload) -> None:
+        """Take a moment for files that changed and are not to be processed yet; a NOMAD has a process for that, too."""
+        self._pause()
+        update_upload(self._store, upload.upload_id, {"process_running": False})
 
     def _re_pack(self, upload: Upload) -> None:
         self._pause()

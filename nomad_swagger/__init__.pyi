@@ -79,6 +79,9 @@ from .errors import (
     ServerError as ServerError,
 )
 from .errors import (
+    SourceChanged as SourceChanged,
+)
+from .errors import (
     SpecError as SpecError,
 )
 from .errors import (
@@ -186,6 +189,12 @@ from .flows.polling import (
 from .flows.publishing import (
     publish as publish,
 )
+from .flows.putting import (
+    Put as Put,
+)
+from .flows.putting import (
+    put as put,
+)
 from .flows.records import (
     Dataset as Dataset,
 )
@@ -201,20 +210,26 @@ from .flows.search import (
 from .flows.search import (
     search as search,
 )
+from .flows.sending import (
+    upload as upload,
+)
 from .flows.statistics import (
     Statistics as Statistics,
 )
 from .flows.statistics import (
     statistics as statistics,
 )
+from .flows.upload_files import (
+    process as process,
+)
+from .flows.upload_files import (
+    remove as remove,
+)
 from .flows.uploads import (
     get_upload as get_upload,
 )
 from .flows.uploads import (
     list_uploads as list_uploads,
-)
-from .flows.uploads import (
-    upload as upload,
 )
 from .flows.waiting import (
     wait as wait,
@@ -224,6 +239,12 @@ from .science.atoms import (
 )
 from .science.values import (
     Archive as Archive,
+)
+from .transfers.manifest import (
+    Manifest as Manifest,
+)
+from .transfers.survey import (
+    manifest as manifest,
 )
 from .transport.bodies import (
     Progress as Progress,

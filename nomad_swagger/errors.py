@@ -29,6 +29,7 @@ Knows the names, what each one carries, and nothing else. It must not know who r
      ├── ProcessingError                    NOMAD took the data, but what it made of it is not what was asked
      │    ├── ProcessingFailed
      │    └── WaitTimeout (TimeoutError)    still busy when our patience ended
+     ├── SourceChanged                      what was being sent changed meanwhile, or could not be read to its end
      ├── NotAsAsked                         done, and what is read back differs from what was asked
      └── TransferError                      a file did not arrive as it should
           ├── IncompleteTransfer
@@ -206,6 +207,20 @@ class ProcessingFailed(ProcessingError):
 
 class WaitTimeout(ProcessingError, TimeoutError):
     """The upload was still busy when the time was up. Nothing is lost: wait again."""
+
+
+class SourceChanged(NomadError):
+    """A file changed, vanished or could not be read while it was being sent; the message says what is known of it.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class NotAsAsked(NomadError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -19,8 +19,8 @@ from nomad_sandbox.v1.rights import embargo_months
 from nomad_sandbox.v1.shown import describe_upload
 
 
-def start(call: Call, upload_id: str, process: str) -> None:
-    """Let the workers do a process.
+def start(call: Call, upload_id: str, process: str, *, only: Iterable[str] | None = None) -> None:
+    """Let the workers do a process; mainfiles are looked for among all files, or ``only`` these.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def start(call: Call, upload_id: str, process: str) -> None:
     """
     if not start_process(call.store, upload_id, process):
         raise Refusal(400, BUSY)
-    call.services.processing.submit(upload_id)
+    call.services.processing.submit(upload_id, only=only)
 
 
 def answer_state(call: Call, before: Upload, *, waited_without: Sequence[str] = ()) -> Response:
@@ -80,13 +80,15 @@ def publish(call: Call, upload_id: str) -> Response:
     return answer_state(call, upload, waited_without=("publish_time", "upload_files_server_path"))
 
 
-def begin_process(call: Call, upload_id: str, calcs: Sequence[Calc]) -> None:
-    """Let all mainfiles of an upload be found, and read, again."""
+def begin_process(call: Call, upload_id: str, calcs: Sequence[Calc], *, only: Collection[str] | None = None) -> None:
+    """Let all mainfiles of an upload be found, and read, again; or those among ``only`` these files."""
     with call.store.change():
         for calc in calcs:
+            if only is not None and calc.mainfile not in only:
+                continue
             update_calc(call.store, calc.calc_id, {"tasks_status": "PENDING", "process_running": True, "errors": []})
         update_upload(call.store, upload_id, {"tasks_status": "RUNNING", "errors": [], "complete_time": None})
-    start(call, upload_id, "re_process_upload")
+    start(call, upload_id, "re_process_upload", only=only)
 
 
 def process(call: Call, upload_id: str) -> Response:

@@ -1,12 +1,13 @@
 """Change the files of an upload that is not published yet: add, copy, move, replace, delete.
 
-Then its mainfiles are read again.
+Then those of the files that are mainfiles are read; who says ``trigger_processing=false`` has that done later.
+Source: NOMAD 1.4.3, ``put_upload_raw_path`` and ``Upload.process_upload``.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from flask import Response
@@ -17,7 +18,7 @@ from nomad_sandbox.files import write_stripped_potcars
 from nomad_sandbox.packed import forget_packed
 from nomad_sandbox.uploads import get_upload
 from nomad_sandbox.v1.access import wait_until_done, writable_upload
-from nomad_sandbox.v1.actions import begin_process
+from nomad_sandbox.v1.actions import begin_process, start
 from nomad_sandbox.v1.answers import Refusal, json_answer
 from nomad_sandbox.v1.call import Call, Handler
 from nomad_sandbox.v1.found import find_all, select
@@ -51,11 +52,17 @@ def _forget(call: Call, calcs: Sequence[Calc]) -> list[Calc]:
     return [calc for calc in calcs if calc not in gone]
 
 
-def _answer(call: Call, upload_id: str, calcs: Sequence[Calc], *, process: bool, wait: bool) -> Response:
+def _answer(
+    call: Call, upload_id: str, calcs: Sequence[Calc], changed: Collection[Path] | None, *, process: bool, wait: bool
+) -> Response:
+    """Answer with the upload; where files ``changed``, they are read, or the workers take a moment for them alone."""
     forget_packed(call.store, upload_id)  # an admin may change what is published
-    left = _forget(call, calcs)
-    if process:
-        begin_process(call, upload_id, left)
+    left, folder = _forget(call, calcs), call.store.raw_folder(upload_id)
+    if changed is not None and process:
+        only = {path.relative_to(folder).as_posix() for path in changed}
+        begin_process(call, upload_id, left, only=only)
+    elif changed is not None:
+        start(call, upload_id, "change_files")
     if wait:
         wait_until_done(call, upload_id)
     upload = get_upload(call.store, upload_id)
@@ -66,6 +73,9 @@ def _answer(call: Call, upload_id: str, calcs: Sequence[Calc], *, process: bool,
 
 def put_raw(call: Call, upload_id: str, path: str = "") -> Response:
     """Put files into a folder of an upload: those that come, or a copy of one that is there, which may also move."""
+    process, wait = call.flag("trigger_processing", default=True), call.flag("wait_for_processing")
+    if wait and not process:
+        raise Refusal(400, "`trigger_processing` must be true when `wait_for_processing` is set.`")
     _, calcs = writable_upload(call, upload_id, published_status=400)
     if call.text("local_path"):
         raise Refusal(501 if call.user().is_admin else 403, "local_path is not part of the sandbox")
@@ -74,19 +84,18 @@ def put_raw(call: Call, upload_id: str, path: str = "") -> Response:
         raise Refusal(400, "The path is a file, not a folder.")
     overwrite = call.flag("overwrite_if_exists", default=True)
     if call.text("copy_or_move") or call.text("copy_or_move_source_path"):
-        _copy_or_move(call, upload_id, target, overwrite=overwrite)
+        changed = _copy_or_move(call, upload_id, target, overwrite=overwrite)
     else:
-        receive_into(call, target, overwrite=overwrite)
+        changed = receive_into(call, target, overwrite=overwrite)
     write_stripped_potcars(call.store.raw_folder(upload_id))
-    process = call.flag("trigger_processing", default=True)
-    answer = _answer(call, upload_id, calcs, process=process, wait=call.flag("wait_for_processing"))
+    answer = _answer(call, upload_id, calcs, changed, process=process, wait=wait)
     if call.request.headers.get("Accept") != "application/json":
         return Response(f"\nThanks for uploading to {upload_id}.\n", content_type="text/plain; charset=utf-8")
     return answer
 
 
-def _copy_or_move(call: Call, upload_id: str, folder: Path, *, overwrite: bool) -> None:
-    """Put a file or folder of an upload into another folder of it, under a name that may be new.
+def _copy_or_move(call: Call, upload_id: str, folder: Path, *, overwrite: bool) -> list[Path]:
+    """Put a file or folder of an upload into another folder of it, under a name that may be new, and give its files.
 
     Raises
     ------
@@ -115,6 +124,7 @@ def _copy_or_move(call: Call, upload_id: str, folder: Path, *, overwrite: bool) 
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
+    return [path for path in (target, *target.rglob("*")) if path.is_file()]
 
 
 def create_folder(call: Call, upload_id: str, path: str = "") -> Response:
@@ -126,7 +136,7 @@ def create_folder(call: Call, upload_id: str, path: str = "") -> Response:
     if any(parent.is_file() for parent in target.parents):
         raise Refusal(400, f"{path} leads through a file.")
     target.mkdir(parents=True)
-    return _answer(call, upload_id, calcs, process=False, wait=False)
+    return _answer(call, upload_id, calcs, None, process=False, wait=False)
 
 
 def delete_entry_files(call: Call, upload_id: str) -> Response:
@@ -135,7 +145,7 @@ def delete_entry_files(call: Call, upload_id: str) -> Response:
     query = {"and": [call.body.get("query") or {}, {"upload_id": upload.upload_id}]}
     if find_all(call, select(call, {"owner": call.body.get("owner") or "public", "query": query})):
         raise Refusal(400, "The files of the entries cannot be deleted: delete them by their paths.")
-    return _answer(call, upload_id, calcs, process=False, wait=False)
+    return _answer(call, upload_id, calcs, None, process=False, wait=False)
 
 
 def delete_raw(call: Call, upload_id: str, path: str = "") -> Response:
@@ -150,7 +160,7 @@ def delete_raw(call: Call, upload_id: str, path: str = "") -> Response:
         raise Refusal(404, NO_PATH)
     call.store.raw_folder(upload_id).mkdir(exist_ok=True)  # the upload's own folder stays, also when all is deleted
     process = call.flag("trigger_processing", default=True)
-    return _answer(call, upload_id, calcs, process=process, wait=False)
+    return _answer(call, upload_id, calcs, (), process=process, wait=False)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -126,8 +126,8 @@ def _place(parts: Iterable[_Part], folder: Path, *, unpack: bool) -> None:
         shutil.move(part.path, inside)
 
 
-def receive_into(call: Call, target: Path, *, overwrite: bool) -> None:
-    """Put what a call sends into a folder: all of it or, after a refusal, nothing.
+def receive_into(call: Call, target: Path, *, overwrite: bool) -> list[Path]:
+    """Put what a call sends into a folder: all of it or, after a refusal, nothing. Give where the files are now.
 
     Raises
     ------
@@ -148,3 +148,4 @@ def receive_into(call: Call, target: Path, *, overwrite: bool) -> None:
         for path, place in moves:
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)
+    return [place for _, place in moves]

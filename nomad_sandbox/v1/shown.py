@@ -16,6 +16,7 @@ from nomad_sandbox.v1.view import with_zone
 _PROCESSES = {
     "process_upload": "_process_upload",
     "re_process_upload": "_process_upload",
+    "change_files": "_process_upload",
     "publish_upload": "_publish_upload",
     "re_pack": "_edit_metadata",
 }

@@ -16,8 +16,9 @@ def curl(made_of: Ingredients) -> str:
     A file as the body is streamed (``-T``) with its length. Where the path ends with ``/`` curl would append the file's
     name to it, even before a query; ``--request-target`` says what is really asked for.
     """
-    if isinstance(made_of.body, FileUpload) and made_of.body.is_folder:
-        packing = f"(cd {file_word(made_of.body.path)} && zip -qr0 - .) | curl"
+    if isinstance(made_of.body, FileUpload) and made_of.body.packs:
+        folder, what = made_of.body.packed_from
+        packing = f"(cd {file_word(folder)} && zip -qr0 - {file_word(what)}) | curl"
         return command(" ".join([packing, *_flags(made_of)]), *_words(made_of))
     return command(" ".join(["curl", *_flags(made_of)]), *_words(made_of))
 
@@ -70,7 +71,7 @@ def _body(made_of: Ingredients) -> Iterator[str]:
         for file in body.files:
             part = f"@{_in_form(str(file.path))};filename={_in_form(file.filename)};type={file.content_type}"
             yield f"-F {quoted(f'{file.field}={part}')}"
-    elif isinstance(body, FileUpload) and body.is_folder:
+    elif isinstance(body, FileUpload) and body.packs:
         yield "-T -"
     elif isinstance(body, FileUpload):
         yield f"-T {file_word(body.path)}"

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.errors import UsageError
-from nomad_swagger.transport.bodies import FileBody, FolderBody
+from nomad_swagger.transfers.sent_bodies import PackedBody, SteadyBody
+from nomad_swagger.transfers.watched import Watched
+from nomad_swagger.transport.bodies import FileBody
 from nomad_swagger.transport.call import Form, PreparedCall
 
 TOKEN_VARIABLE = "NOMAD_TOKEN"  # noqa: S105 - the name of a variable
@@ -56,10 +58,15 @@ class FieldsBody:
 
 @dataclass(frozen=True)
 class FileUpload:
-    """A file as the whole body, or a folder that is packed as a zip on the way."""
+    """A file as the whole body, or a folder or a file that is packed as a zip on the way."""
 
     path: Path
-    is_folder: bool = False
+    packs: Literal["", "folder", "file"] = ""
+
+    @property
+    def packed_from(self) -> tuple[Path, str]:
+        """Give the folder to stand in when it is packed, and what is packed there."""
+        return (self.path, ".") if self.packs == "folder" else (self.path.parent, self.path.name)
 
 
 @dataclass(frozen=True)
@@ -212,10 +219,14 @@ def _body(call: PreparedCall, key_names: frozenset[str]) -> Body:
         )
         fields = tuple((name, _hidden(name, value, key_names)) for name, value in body.fields)
         return Multipart(fields, tuple(files))
+    if isinstance(body, Watched):
+        body = body.body
     if isinstance(body, FileBody):
         return FileUpload(body.path)
-    if isinstance(body, FolderBody):
-        return FileUpload(body.folder, is_folder=True)
+    if isinstance(body, SteadyBody):
+        return FileUpload(Path(body.file.source))
+    if isinstance(body, PackedBody):
+        return FileUpload(body.manifest.source, packs="folder" if body.manifest.kind == "folder" else "file")
     raise UsageError(f"{call.title}: a recipe needs a file on disk; give its path")
 
 

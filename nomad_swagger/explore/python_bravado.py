@@ -11,7 +11,7 @@ from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.explore.examples import keywords, literal
 from nomad_swagger.explore.ingredients import BEARER, FileUpload, Ingredients, Secret
-from nomad_swagger.explore.python_requests import environment
+from nomad_swagger.explore.python_requests import environment, packing
 from nomad_swagger.generations.generation import load_generation
 
 
@@ -119,8 +119,8 @@ def _saved(made_of: Ingredients, content: str) -> Iterator[str]:
 def _streamed(made_of: Ingredients, body: FileUpload) -> Iterator[str]:
     """Send a plain body, which no Swagger operation describes, past the operations but with the same login."""
     path = literal(str(body.path))
-    if body.is_folder:
-        yield f'packed = shutil.make_archive(tempfile.mkdtemp() + "/upload", "zip", {path})'
+    if body.packs:
+        yield packing(body)
         path = "packed"
     headers = {name: value for name, value in made_of.headers if isinstance(value, str)}
     params = {name: value for name, value in made_of.query if isinstance(value, str)}

@@ -41,13 +41,19 @@ def _imports(made_of: Ingredients) -> Iterator[str]:
 
 
 def _packs(made_of: Ingredients) -> bool:
-    return isinstance(made_of.body, FileUpload) and made_of.body.is_folder
+    return isinstance(made_of.body, FileUpload) and bool(made_of.body.packs)
 
 
 def _packing(made_of: Ingredients) -> Iterator[str]:
-    if isinstance(made_of.body, FileUpload) and made_of.body.is_folder:
-        folder = literal(str(made_of.body.path))
-        yield f'packed = shutil.make_archive(tempfile.mkdtemp() + "/upload", "zip", {folder})'
+    if isinstance(made_of.body, FileUpload) and bool(made_of.body.packs):
+        yield packing(made_of.body)
+
+
+def packing(body: FileUpload) -> str:
+    """Give the line that packs what is sent."""
+    folder, what = body.packed_from
+    named = "" if what == "." else f", {literal(what)}"
+    return f'packed = shutil.make_archive(tempfile.mkdtemp() + "/upload", "zip", {literal(str(folder))}{named})'
 
 
 def _sending(made_of: Ingredients) -> Iterator[str]:
@@ -72,7 +78,7 @@ def _sending(made_of: Ingredients) -> Iterator[str]:
 
 def _opened(made_of: Ingredients) -> Iterator[tuple[str, str]]:
     if isinstance(made_of.body, FileUpload):
-        yield "file", "packed" if made_of.body.is_folder else literal(str(made_of.body.path))
+        yield "file", "packed" if made_of.body.packs else literal(str(made_of.body.path))
     if isinstance(made_of.body, Multipart):
         several = len(made_of.body.files) > 1
         for number, file in enumerate(made_of.body.files, 1):

@@ -30,7 +30,8 @@ def _lines(made_of: Ingredients) -> Iterator[str]:
     if isinstance(body, JsonBody):
         yield json.dumps(body.value, indent=2, ensure_ascii=False)
     elif isinstance(body, FileUpload):
-        yield f"({'a zip of the folder' if body.is_folder else 'the file'} {body.path})"
+        what = f"a zip of the {body.packs}" if body.packs else "the file"
+        yield f"({what} {body.path})"
     elif isinstance(body, (FieldsBody, Multipart)):
         yield from (f"{name}={_shown(value)}" for name, value in body.fields)
     if isinstance(body, Multipart):

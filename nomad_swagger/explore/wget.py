@@ -56,8 +56,8 @@ def _body(made_of: Ingredients) -> Iterator[str]:
         yield f"--body-data={quoted(*_encoded(body))}"
     elif isinstance(body, Multipart):
         raise UsageError("wget cannot send a form with files; use --style curl, or the helper: recipe upload FILE")
-    elif isinstance(body, FileUpload) and body.is_folder:
-        raise UsageError(f"wget cannot pack a folder; zip {body.path} first, or use --style curl")
+    elif isinstance(body, FileUpload) and body.packs:
+        raise UsageError(f"wget cannot pack a {body.packs}; zip {body.path} first, or use --style curl")
     elif isinstance(body, FileUpload):
         yield f"--body-file={file_word(body.path)}"
 

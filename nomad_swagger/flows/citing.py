@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from nomad_swagger.errors import NotFound
 from nomad_swagger.flows.entries import find_entry
+from nomad_swagger.flows.gui import page_of
 from nomad_swagger.flows.metadata.finding import get_dataset
 from nomad_swagger.flows.records import Dataset, Entry, read_record
 from nomad_swagger.flows.search import search
@@ -78,7 +78,7 @@ def _entry(client: NomadClient, entry: Entry) -> str:
         "title": " ".join(filter(None, (found.formula, found.code, "calculation", f"({found.mainfile})"))),
         "year": credit.year,
         "doi": told.doi.split(" ")[0],
-        "url": _page(client, found),
+        "url": page_of(client, found),
         "note": f"License: {told.license}" if told.license else "",
     }
     return _bibtex(found.entry_id, fields)
@@ -113,13 +113,6 @@ def _by_doi(client: NomadClient, doi: str) -> str:
 
 def _names(names: Iterable[str]) -> str:
     return " and ".join(dict.fromkeys(filter(None, names)))
-
-
-def _page(client: NomadClient, entry: Entry) -> str:
-    nomad = client.nomad
-    root = nomad.api_url.removesuffix("/v1").removesuffix("/api")
-    ids = {"upload_id": quote(entry.upload_id), "entry_id": quote(entry.entry_id)}
-    return root + nomad.generation.entry_page.format(**ids)
 
 
 def _bibtex(key: str, fields: Mapping[str, str]) -> str:

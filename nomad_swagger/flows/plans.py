@@ -18,7 +18,7 @@ from nomad_swagger.flows.metadata import dataset_plans
 from nomad_swagger.flows.metadata.editing import plan_edit
 from nomad_swagger.flows.publish_plan import plan_publish
 from nomad_swagger.flows.reading_plans import plan_archive, plan_download, plan_search, plan_uploads, plan_whoami
-from nomad_swagger.flows.uploads import plan_upload
+from nomad_swagger.flows.sending import plan_upload
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

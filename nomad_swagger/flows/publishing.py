@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.calls.plan import Step
@@ -20,6 +21,7 @@ from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.publish_plan import plan_publish
 from nomad_swagger.flows.readback import differences, entries_back, until_seen
 from nomad_swagger.flows.records import Upload, read_record
+from nomad_swagger.flows.told_records import Embargo
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
 from nomad_swagger.flows.waiting import Seen, Watch
 
@@ -188,6 +190,15 @@ def _read_back(client: NomadClient, public: Upload, asked: Mapping[str, Any], pa
             upload=public,
             differences=wrong,
         )
+
+
+def embargo_of(client: NomadClient, upload: Upload, months: int = 0) -> Embargo:
+    """Give the embargo of an upload; ``months`` is what was asked for just now, where the server does not tell."""
+    rules = client.nomad.generation.records
+    if "embargo" not in rules:
+        return Embargo(months or None, datetime.now(timezone.utc) if months else None)
+    told: Embargo = read_record(rules, "embargo", upload.raw)
+    return told
 
 
 def _embargo_differences(client: NomadClient, public: Upload, months: int) -> list[str]:

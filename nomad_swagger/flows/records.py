@@ -25,7 +25,7 @@ from nomad_swagger.calls.answers import in_words
 from nomad_swagger.errors import ApiError
 from nomad_swagger.flows.file_records import EntryFiles, File, FoundPath, UploadState
 from nomad_swagger.flows.lazy_records import lazily_read, unread
-from nomad_swagger.flows.told_records import Credit, Embargo, Provenance, ServerInfo
+from nomad_swagger.flows.told_records import Counted, Credit, Embargo, LogLine, Provenance, ServerInfo
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ class FailedEntry:
     """What became of one mainfile in an upload."""
 
     mainfile: str
+    entry_id: str = ""
     failed: bool = False
     errors: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -187,6 +188,8 @@ _KINDS: Mapping[str, type[Any]] = {
     "credit": Credit,
     "info": ServerInfo,
     "embargo": Embargo,
+    "progress": Counted,
+    "log_line": LogLine,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,

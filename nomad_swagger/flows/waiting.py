@@ -6,7 +6,7 @@ done when neither its tasks nor a process run, failed entries leave it successfu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,9 @@ from nomad_swagger import dotted
 from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
 from nomad_swagger.flows.deeds import step_of
-from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
-from nomad_swagger.flows.records import FailedEntry, Upload
+from nomad_swagger.flows.processing import processed_entries, reasons
+from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
 from nomad_swagger.words import Until
 
@@ -29,6 +29,7 @@ Seen = Callable[[Upload], None]
 _GONE = "GONE"
 """Our word, beside NOMAD's own, for an upload that is no longer there."""
 
+_LOGS_READ = 50  # of an upload where more failed than anybody reads, the others say what their errors say
 _NEXT = {
     "processed": "Look at upload.errors, then delete it.",
     "published": "It is still yours alone; look at upload.errors, then try again or delete it.",
@@ -171,9 +172,9 @@ def with_failures(client: NomadClient, upload: Upload) -> Upload:
         upload = replace(upload, failed=nomad.ask("count_failed_entries", {"upload_id": upload.upload_id}))
     if not upload.failed:
         return upload
-    asked, what = {"upload_id": upload.upload_id}, f"the entries of upload {upload.upload_id}"
-    entries: Iterator[FailedEntry] = records_of(nomad, "list_failed_entries", "failed_entry", asked, what=what)
-    words = [
-        f"{entry.mainfile}: {'; '.join(entry.errors) or 'failed without a reason'}" for entry in entries if entry.failed
-    ]
+    failed = (entry for entry in processed_entries(client, upload.upload_id) if entry.failed)
+    words = []
+    for number, entry in enumerate(failed):
+        why = reasons(client, upload.upload_id, entry) if number < _LOGS_READ else entry.errors
+        words.append(f"{entry.mainfile}: {'; '.join(why) or 'failed without a reason'}")
     return replace(upload, errors=(*upload.errors, *words))

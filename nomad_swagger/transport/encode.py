@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from nomad_swagger.errors import UsageError
+from nomad_swagger.errors import SourceChanged, UsageError
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import Body, Form, PreparedCall
 
@@ -25,7 +25,9 @@ def encode(call: PreparedCall) -> requests.Request:
     Raises
     ------
     UsageError
-        A stream of unknown length in a form; or, while it is sent, a content that is not as long as it was.
+        A stream of unknown length in a form.
+    SourceChanged
+        While it is sent: a content that is not as long as it was.
     """
     headers = dict(call.headers)
     request = requests.Request(call.method, call.full_url, headers=headers)
@@ -78,9 +80,7 @@ class _Chunks:
                 break
             yield chunk
         if sent != self._size:
-            raise UsageError(
-                f"the content changed while it was sent: it is no longer {self._size:,} bytes. Send it again."
-            )
+            raise SourceChanged(f"the content changed while it was sent: it is no longer {self._size:,} bytes.")
 
 
 class _Reader:

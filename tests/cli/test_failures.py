@@ -39,6 +39,7 @@ CONTRACT = {
     errors.TransferError: 6,
     errors.IncompleteTransfer: 6,
     errors.ChecksumMismatch: 6,
+    errors.SourceChanged: 1,
 }
 
 

@@ -16,7 +16,7 @@ from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.dashboard import Dashboard
 from nomad_swagger.flows.publishing import publish
-from nomad_swagger.flows.uploads import upload
+from nomad_swagger.flows.sending import upload
 from nomad_swagger.flows.waiting import wait
 
 USER, PASSWORD = "leonard.hofstadter@nomad-fairdi.tests.de", "password"

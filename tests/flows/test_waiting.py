@@ -24,7 +24,7 @@ def test_a_wait_ends_when_neither_tasks_nor_a_process_run(
 
 
 def test_what_is_no_archive_fails_with_nomads_own_words(client: Any) -> None:
-    made = ns.upload(client, io.BytesIO(b"this is no zip"), name="bad.zip")
+    made = ns.upload(client, io.BytesIO(b"this is no zip"), name="bad.zip", as_is=True)  # else it is packed
     with pytest.raises(ns.ProcessingFailed, match=r"processing failed: bad \.zip/\.tar file") as caught:
         ns.wait(client, made, patience=QUICK)
     assert caught.value.errors == ("bad .zip/.tar file",)

@@ -65,3 +65,29 @@ def test_a_published_upload_keeps_its_files(leonard_v1: Any, upload_id: str) -> 
     for method in ("PUT", "DELETE"):
         answer = leonard_v1.call(method, f"/uploads/{upload_id}/raw/AcAg", params={"file_name": "x"})
         assert answer.status_code == 400, "as NOMAD (files.put-published), not 403 as for deleting all of it"
+
+
+def test_files_that_are_not_to_be_processed_yet_are_there_and_read_later(
+    leonard_v1: Any, upload_id: str, silicon: Any, water: Any
+) -> None:
+    before = leonard_v1.json(f"/uploads/{upload_id}/entries")["data"]
+    params = {"file_name": "h2o.out", "trigger_processing": "false"}
+    path = f"/uploads/{upload_id}/raw/later"
+    answer = leonard_v1.call("PUT", path, data=water["water/h2o.out"], params=params)
+    assert answer.json()["data"]["process_running"], "a NOMAD takes a moment for it"
+    leonard_v1.wait_v1(upload_id)
+    assert leonard_v1.get(f"{path}/h2o.out").content == water["water/h2o.out"]
+    assert names(leonard_v1, upload_id) == ["AcAg/si/si.out"]
+    params = {**params, "wait_for_processing": "true"}
+    assert leonard_v1.call("PUT", path, data=b"x", params=params).status_code == 400
+    # what comes later is read alone: neither what was put before, nor what was read already
+    leonard_v1.call(
+        "PUT", f"/uploads/{upload_id}/raw/other", data=silicon["AcAg/si/si.out"], params={"file_name": "o.out"}
+    )
+    leonard_v1.wait_v1(upload_id)
+    assert names(leonard_v1, upload_id) == ["AcAg/si/si.out", "other/o.out"]
+    again = leonard_v1.json(f"/uploads/{upload_id}/entries")["data"]
+    assert again[0]["complete_time"] == before[0]["complete_time"]
+    leonard_v1.act(upload_id, "process")
+    leonard_v1.wait_v1(upload_id)
+    assert names(leonard_v1, upload_id) == ["AcAg/si/si.out", "later/h2o.out", "other/o.out"]

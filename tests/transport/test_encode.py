@@ -11,7 +11,9 @@ from email.policy import HTTP
 import pytest
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.transport.bodies import FileBody, FolderBody, OpenFileBody
+from nomad_swagger.transfers.sent_bodies import PackedBody
+from nomad_swagger.transfers.survey import manifest_of
+from nomad_swagger.transport.bodies import FileBody, OpenFileBody
 from nomad_swagger.transport.call import FilePart, Form
 from nomad_swagger.transport.encode import encode
 
@@ -90,7 +92,7 @@ def test_an_empty_file_in_a_form_arrives_as_one(web, transport, call, tmp_path):
 
 def test_a_folder_arrives_as_the_zip_that_was_announced(web, transport, call, tmp_path):
     (tmp_path / "out.txt").write_bytes(b"data")
-    transport.send(call("PUT", body=FolderBody(tmp_path)))
+    transport.send(call("PUT", body=PackedBody(manifest_of(tmp_path))))
     assert web.asked[0].headers["content-length"] == str(web.asked[0].size_bytes)
     assert web.asked[0].body.startswith(b"PK")
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.flows.records import Entry, Upload
 
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
 _SHOWN_ENTRIES = 10
 
 
@@ -42,21 +38,21 @@ def demo(server: Server, source: Path | None, folder: Path, user: str, comment: 
 
     begin = time.monotonic()
     source = source or _example()
-    with Sandbox() as box, _packed(source) as packed:
+    with Sandbox() as box:
         say(f"An embedded NOMAD runs at {box.api_url}")
         profile = settings.sandbox_profile(box.url)
         client = connect(profile=profile, spec=server.spec or "auto", user=user, password="password")  # noqa: S106 - toy
         operations = client.nomad.spec.operations
         say(f"Its description ({client.nomad.spec.title}) gives a client with {len(operations)} operations")
-        published = _publish(client, source, packed, comment)
+        published = _publish(client, source, comment)
         _fetch(client, published, folder)
     say(f"\nDone in {time.monotonic() - begin:.1f} s. The same with your own data: nomad-swagger demo --input FILE")
 
 
-def _publish(client: NomadClient, source: Path, packed: Path, comment: str) -> Upload:
-    from nomad_swagger.flows import publishing, uploads, waiting
+def _publish(client: NomadClient, source: Path, comment: str) -> Upload:
+    from nomad_swagger.flows import publishing, sending, waiting
 
-    made = uploads.upload(client, packed, name=source.name)
+    made = sending.upload(client, source, name=source.name)
     say(f"\nUpload {made.upload_id} ({source.name}) went up")
     tell = _stages()
     done = waiting.wait(client, made, progress=tell)
@@ -114,19 +110,6 @@ def _stages() -> Callable[[Upload], None]:
             say(f"  {words}")
 
     return tell
-
-
-@contextmanager
-def _packed(source: Path) -> Iterator[Path]:
-    """Give what can be uploaded: an archive and a folder as they are, one file in a folder of its own."""
-    if source.is_dir() or source.name.lower().endswith(_ARCHIVES):
-        yield source
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / source.stem
-        folder.mkdir()
-        shutil.copy(source, folder)
-        yield folder
 
 
 def _example() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from nomad_swagger.cli.consent import Consent, deed_options
+from nomad_swagger.cli.many import read_ids
 from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.cli.targets import read_targets
@@ -41,7 +42,7 @@ def edit(
     """Change what is told about your entries, published or not: all of it or nothing.
 
     \b
-    TARGET is an entry's or an upload's id, or a query of your entries:
+    TARGET is an entry's or an upload's id, - for ids from standard input, or a query of your entries:
     nomad-swagger edit upload_id=… code=VASP --comment "PBE, 500 eV"
 
     Asks first where it touches more than one upload or lifts an embargo; without a terminal that needs --yes.
@@ -52,7 +53,7 @@ def edit(
         raise UsageError("--reference and --no-references contradict each other")
     done = editing.edit(
         server.client(consent),
-        read_targets(targets),
+        read_targets(read_ids(targets)),
         comment=comment,
         references=[] if no_references else references or None,
         coauthors=coauthors or None,

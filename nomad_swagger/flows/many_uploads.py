@@ -1,0 +1,314 @@
+"""Make many uploads: each once, whatever breaks off, not more at a time than the server allows, told about, published.
+
+Each has a row in a ledger, which is a journal's: a run that was killed goes on with what its lost calls made. Knows
+that a server refuses one more unpublished upload; how one is made, waited for and published is in the other flows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nomad_swagger import disk
+from nomad_swagger.calls.plan import Plan, joined
+from nomad_swagger.errors import Conflict, InvalidRequest, NomadError, NotFound, ProcessingFailed, UsageError
+from nomad_swagger.flows.batch_items import Item
+from nomad_swagger.flows.journal import JournalRow
+from nomad_swagger.flows.metadata.datasets import add_to_dataset, create_dataset
+from nomad_swagger.flows.metadata.editing import edit
+from nomad_swagger.flows.metadata.finding import find_dataset
+from nomad_swagger.flows.polling import Patience
+from nomad_swagger.flows.processing import processed_entries
+from nomad_swagger.flows.publish_plan import plan_publish
+from nomad_swagger.flows.publishing import publish
+from nomad_swagger.flows.records import Dataset, Upload
+from nomad_swagger.flows.resuming import DoneBefore, begun_before
+from nomad_swagger.flows.sending import plan_upload, send
+from nomad_swagger.flows.uploads import get_upload
+from nomad_swagger.flows.waiting import wait
+from nomad_swagger.transfers.ledger import Ledger
+from nomad_swagger.transfers.many import in_threads
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
+
+Seen = Callable[[Upload], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one folder.
+
+    Attributes
+    ----------
+    folder, upload_id : str
+    entries, failed : int or None
+        Of this folder; None where it is not known.
+    published : bool
+    state : str
+        ``done``, ``failed``, or ``left`` for what the limit of unpublished uploads leaves for later.
+    error : str
+    failure : Exception or None
+    """
+
+    folder: str
+    upload_id: str = ""
+    entries: int | None = None
+    failed: int | None = None
+    published: bool = False
+    state: str = "done"
+    error: str = ""
+    failure: Exception | None = field(default=None, repr=False, compare=False)
+
+
+class _Full(Exception):
+    """The server allows no further unpublished upload."""
+
+
+@dataclass
+class Run:
+    """One run through many uploads.
+
+    Attributes
+    ----------
+    client : NomadClient
+    ledger : Ledger
+    publishes, allow_failed : bool
+    datasets : tuple of str
+        Names of datasets that all entries are put into; made where they are missing.
+    timeout_s : float
+        For the wait for one upload.
+    progress : callable or None
+        Told of each upload that is looked at.
+    patience : Patience
+    """
+
+    client: NomadClient
+    ledger: Ledger
+    publishes: bool = False
+    allow_failed: bool = False
+    datasets: Sequence[str] = ()
+    timeout_s: float = 3600
+    progress: Seen | None = None
+    patience: Patience = field(default_factory=Patience)
+    _known_datasets: dict[str, Dataset] = field(default_factory=dict, init=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _full: threading.Event = field(default_factory=threading.Event, init=False)
+    _freed: threading.Condition = field(default_factory=threading.Condition, init=False)
+    _held: int = field(default=0, init=False)
+    _over: int = field(default=0, init=False)
+
+    def outcomes(self, items: Sequence[Item], *, jobs: int = 1) -> Iterator[list[Outcome]]:
+        """Do what is left to do of all, several at once, and give what became of each, as it comes.
+
+        Raises
+        ------
+        UsageError
+            Another run uses this ledger.
+        """
+        with self._claimed():
+            yield from in_threads(self._item, items, jobs)
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        path = self.ledger.path.with_name(f"{self.ledger.path.name}.lock")
+        try:
+            lock = disk.claim(path)
+        except disk.Taken as error:
+            raise UsageError(f"another upload-many uses the ledger {self.ledger.path} at the moment") from error
+        with lock:
+            yield
+
+    def _item(self, item: Item) -> list[Outcome]:
+        row = self.row(item)
+        try:
+            return self._shared_out(item, self._one(item, row))
+        except _Full:
+            return [Outcome(str(source), state="left") for source in item.sources]
+        except NomadError as failure:
+            last = getattr(failure, "upload", None)
+            seen = last if isinstance(last, Upload) else Upload(str((row.told or {}).get("upload_id", "")))
+            state: dict[str, Any] = {"state": "failed", "error": str(failure), "failure": failure}
+            return self._shared_out(item, seen, **state)
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """Count the uploads that are under way: when one of them is over, another may have room."""
+        with self._freed:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._freed:
+                self._held, self._over = self._held - 1, self._over + 1
+                self._freed.notify_all()
+
+    def _one(self, item: Item, row: JournalRow) -> Upload:
+        told = row.told or {}
+        if told.get("stage") == "done" and (seen := self._still_there(row, told)) is not None:
+            return seen
+        upload = self._begun(row) or self._send(item, row)
+        with self._holding():
+            done = upload if upload.published else self._finished(item, row, upload)
+        counts = {"entries": done.entries, "failed": done.failed, "published": done.published}
+        row.mark("published" if done.published else "sent", stage="done", upload_id=done.upload_id, **counts)
+        return done
+
+    def _finished(self, item: Item, row: JournalRow, upload: Upload) -> Upload:
+        done = wait(self.client, upload, timeout_s=self.timeout_s, progress=self.progress, patience=self.patience)
+        self._refuse_empty(done)
+        self._put_into_datasets(item, done)
+        return self._publish(item, row, done) if self.publishes else self._edit(item, done)
+
+    def _still_there(self, row: JournalRow, told: dict[str, Any]) -> Upload | None:
+        """Give an upload that was done before; None where it is gone, or now has to be published."""
+        upload_id = str(told["upload_id"])
+        try:
+            seen = get_upload(self.client, upload_id)
+        except NotFound:
+            if not told.get("published"):
+                row.drop()
+                return None
+            seen = Upload(upload_id, published=True)  # of servers where published uploads leave staging
+        if self.publishes and not seen.published:
+            return None
+        counts = {name: told.get(name) if getattr(seen, name) is None else getattr(seen, name) for name in _COUNTS}
+        return replace(seen, **counts)
+
+    def _begun(self, row: JournalRow) -> Upload | None:
+        try:
+            return begun_before(self.client, row, patience=self.patience)
+        except DoneBefore as before:
+            return before.upload
+
+    def _send(self, item: Item, row: JournalRow) -> Upload:
+        """Send an upload, when there is room for it.
+
+        Raises
+        ------
+        _Full
+            There is none, and none will be.
+        """
+        while True:
+            if self._full.is_set():
+                raise _Full
+            over = self._over
+            try:
+                return send(self.client, plan_upload(self.client, item.manifest, name=item.name), row)
+            except InvalidRequest as error:
+                if not self._is_limit(error):
+                    raise
+                self._await_room(over)
+
+    def _is_limit(self, error: InvalidRequest) -> bool:
+        words = self.client.nomad.generation.limit_refusal
+        return bool(words) and words.lower() in f"{error.detail} {error}".lower()
+
+    def _await_room(self, over: int) -> None:
+        """Wait until one more upload is over than there were when no room was left.
+
+        Raises
+        ------
+        _Full
+            None is under way that would be published.
+        """
+        with self._freed:
+            if self.publishes:
+                self._freed.wait_for(lambda: self._over > over or not self._held, timeout=self.timeout_s)
+            if not self.publishes or self._over <= over:
+                self._full.set()
+                raise _Full
+
+    def _refuse_empty(self, done: Upload) -> None:
+        """Refuse what NOMAD read nothing of.
+
+        Raises
+        ------
+        ProcessingFailed
+        """
+        if self.allow_failed or (done.entries and done.failed != done.entries):
+            return
+        words = f"all {done.entries} entries failed" if done.entries else "no calculation was recognised"
+        raise ProcessingFailed(f"upload {done.upload_id}: {words}", upload=done, errors=done.errors)
+
+    def _put_into_datasets(self, item: Item, done: Upload) -> None:
+        for name in dict.fromkeys([*self.datasets, *item.told.datasets]):
+            with self._turn:  # two that make one of the same name, or change one, are in each other's way
+                add_to_dataset(self.client, self._dataset(name), done, patience=self.patience)
+
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self._known_datasets:
+            found = find_dataset(self.client, name)
+            try:
+                found = found or create_dataset(self.client, name)
+            except Conflict:
+                found = find_dataset(self.client, name)
+            assert found is not None
+            self._known_datasets[name] = found
+        return self._known_datasets[name]
+
+    def _publish(self, item: Item, row: JournalRow, done: Upload) -> Upload:
+        row.mark("publishing", upload_id=done.upload_id)
+        told = {**item.told.edits, "embargo_months": item.told.embargo_months, "allow_failed": self.allow_failed}
+        how: dict[str, Any] = {"timeout_s": self.timeout_s, "progress": self.progress, "patience": self.patience}
+        published = publish(self.client, done, **told, **how)
+        return replace(published, entries=published.entries or done.entries, failed=done.failed)
+
+    def _edit(self, item: Item, done: Upload) -> Upload:
+        if item.told.edits:
+            edit(self.client, done, **item.told.edits, patience=self.patience)
+        return done
+
+    def _shared_out(self, item: Item, seen: Upload, **more: Any) -> list[Outcome]:
+        """Give what became of each folder of an upload."""
+        told = {"upload_id": seen.upload_id, "published": seen.published, **more}
+        if len(item.sources) == 1:
+            return [Outcome(str(item.sources[0]), entries=seen.entries, failed=seen.failed, **told)]
+        found = [] if not seen.upload_id else list(processed_entries(self.client, seen.upload_id))
+        rows = []
+        for source, top in zip(item.sources, item.tops, strict=True):
+            inside = [entry for entry in found if entry.mainfile.startswith(f"{top}/")]
+            failed = sum(entry.failed for entry in inside)
+            rows.append(Outcome(str(source), entries=len(inside), failed=failed, **told))
+        return rows
+
+    def row(self, item: Item) -> JournalRow:
+        """Give the place of an upload in the ledger."""
+        nomad = self.client.nomad
+        about = {
+            "server": nomad.api_url,
+            "user": nomad.login.who or "",
+            "name": item.name,
+            "files": item.manifest.digest,
+            "source": str(item.sources[0]),
+            "sources": [str(source) for source in item.sources],
+        }
+        return JournalRow(self.ledger, item.key, about, item.manifest, item.name)
+
+    def plan(self, items: Sequence[Item]) -> Plan | None:
+        """Give what is left to do of all; None where there is nothing."""
+        plans: list[Plan] = []
+        for number, item in enumerate(items, 1):
+            stage = (self.row(item).told or {}).get("stage")
+            if stage == "done" and not self.publishes:
+                continue
+            sent = plan_upload(self.client, item.manifest, name=item.name)
+            upload_id = f"UPLOAD_ID_{number}"
+            plans.append(replace(sent, steps=(replace(sent.steps[0], stands_for=upload_id),)))
+            if self.publishes:
+                told = {**item.told.edits, "embargo_months": item.told.embargo_months}
+                plans.append(plan_publish(self.client, upload_id, allow_failed=self.allow_failed, **told))
+        if not plans:
+            return None
+        files = sum(len(item.manifest.files) for item in items)
+        size = sum(item.manifest.size_bytes for item in items)
+        what = f"make {len(items)} {'upload' if len(items) == 1 else 'uploads'} of {files} files, {size:,} bytes"
+        names = dict.fromkeys([*self.datasets, *(name for item in items for name in item.told.datasets)])
+        words = what + (f", put them into {', '.join(names)}" if names else "")
+        return joined(plans, words + (" and publish each" if self.publishes else ""))
+
+
+_COUNTS = ("entries", "failed")
