@@ -10,10 +10,11 @@ import click
 from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.descriptions import describe_offline, describe_server, server_of
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import Server, console_options, server_options
 from nomad_swagger.errors import NomadError, UsageError
 from nomad_swagger.explore.description import meaning, short_meaning
 from nomad_swagger.explore.examples import option_name
+from nomad_swagger.screen.plain import plain
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -89,12 +90,20 @@ def command_of(operation: Operation) -> click.Command:
 
     command = click.command(
         operation.full_name,
+        cls=_Command,
         params=[*_options(operation), *_own_options()],
         help=f"{operation.description or operation.summary}\n\n{operation.method} {operation.path}",
         short_help=operation.summary,
         epilog="Its answer and more: nomad-swagger describe " + operation.full_name,
     )(run)
-    return command
+    return console_options(command)
+
+
+class _Command(click.Command):
+    """A command whose help was written by strangers."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        return plain(super().get_help(ctx), lines=True)
 
 
 def _own_options() -> list[click.Parameter]:

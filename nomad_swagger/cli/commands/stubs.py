@@ -25,7 +25,7 @@ def stubs(server: Server, output: Path | None) -> None:
 
     text = explore(describe_server(server))
     if output is None:
-        say(text)
+        say(text, exact=True)
         return
     write_atomically(output, text.encode())
     note(f"{output}: cast the client to its Client class; its first lines say how")
