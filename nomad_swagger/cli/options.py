@@ -90,6 +90,21 @@ class _Id(click.ParamType):  # type: ignore[type-arg]  # generic only from click
 ID = _Id()
 
 
+class OneFormat(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.4 on
+    """The format of a command that has but one. A file stood here once, and is shown its place."""
+
+    name = "format"
+
+    def __init__(self, only: str) -> None:
+        self._only = only
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the format, or say where a file goes."""
+        if value != self._only:
+            raise UsageError(f"-o is a format, and here it is {self._only}; a file goes --to {value}")
+        return value
+
+
 def server_options(command: F) -> F:
     """Add ``--profile --url --spec --specs --anonymous -v``; the command gets a ``server``, unless it is the group."""
 

@@ -65,11 +65,11 @@ def in_words(text: str, width: int, dots: str = "…") -> str:
     """
     if cell_len(text) <= width:
         return text
-    head = _first(text, width - len(dots))
+    head = _first(text, width - len(dots) - 1)
     kept = head if text[len(head) : len(head) + 1].isspace() else head.rpartition(" ")[0]
     if not kept.strip():
         return in_the_middle((text.split(maxsplit=1) or [text])[0], width, dots)
-    return f"{kept.rstrip()} {dots}" if cell_len(kept.rstrip()) + 1 + len(dots) <= width else f"{kept.rstrip()}{dots}"
+    return f"{kept.rstrip()} {dots}"
 
 
 def _first(text: str, width: int) -> str:

@@ -20,7 +20,7 @@ _GAP = 2
 _NARROW = 60  # below that a record is a few lines
 _ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 # The least that a column of a kind may have and be worth showing; the others need all of theirs.
-_LEAST = {"path": 16, "text": 12, "prose": 30}
+_LEAST = {"path": 16, "text": 18, "prose": 30}
 # How a kind is cut; the others lose their middle.
 _CUT = {"path": in_path, "text": in_words}
 # Columns whose values are sentences that are read in whole, and those that matter less than where they stand says.
