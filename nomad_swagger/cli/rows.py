@@ -101,8 +101,8 @@ def _csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], _key: str) -
 
 def _csv_line(values: Sequence[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(values)  # what ends a line is quoted in a value
+    return line.getvalue().removesuffix("\r\n")
 
 
 def _ids(rows: Iterable[Mapping[str, Any]], _columns: Sequence[str], key: str) -> int:
