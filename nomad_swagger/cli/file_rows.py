@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.file_records import File
 
 COLUMNS = ("upload_id", "path", "size_bytes", "readable")
+IN_A_TABLE = (*COLUMNS[1:], COLUMNS[0])
 
 
 def show_files(files: Iterable[File], *, fmt: str) -> None:
@@ -32,7 +33,7 @@ def show_files(files: Iterable[File], *, fmt: str) -> None:
                 "id": f"{file.upload_id}/{file.path}",
             }
 
-    show_rows(rows(), columns=COLUMNS, fmt=fmt, key="id")
+    show_rows(rows(), columns=IN_A_TABLE if fmt == "table" else COLUMNS, fmt=fmt, key="id")
     words = f"{count} {plural('file', count)}, {size_words(size)}"
     words += f" and {unknown} of unknown size" if unknown else ""
     words += f"; {kept_back} of them kept back by the server (embargo or licence)" if kept_back else ""

@@ -43,6 +43,8 @@ def in_path(path: str, width: int, dots: str = "…") -> str:
     ('a/very/…/vasprun.xml', 'vas….xml')
     """
     steps = path.split("/")
+    if "://" in path:  # a server is one step
+        steps = ["/".join(steps[:3]), *steps[3:]]
     if cell_len(path) <= width or len(steps) < 2:
         return in_the_middle(path, width, dots)
     tail = steps.pop() or f"{steps.pop()}/"

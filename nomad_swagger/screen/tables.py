@@ -20,12 +20,10 @@ _GAP = 2
 _NARROW = 60  # below that a record is a few lines
 _ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 # The least that a column of a kind may have and be worth showing; the others need all of theirs.
-_LEAST = {"path": 16, "text": 18, "prose": 30}
-# How a kind is cut; the others lose their middle.
-_CUT = {"path": in_path, "text": in_words}
+_LEAST = {"path": 14, "text": 18, "prose": 30}
 # Columns whose values are sentences that are read in whole, and those that matter less than where they stand says.
 _PROSE = frozenset({"words"})
-_LATER = frozenset({"stage", "with_embargo", "sha256"})
+_LATER = frozenset({"stage", "with_embargo", "sha256", "upload_id"})
 
 Cells = Sequence[str]
 
@@ -74,7 +72,7 @@ def lay_out(
     columns : sequence of str
         What is shown, the most important first.
     key : str
-        The column that names a row; it is never cut.
+        The column that names a row; it is never cut. Where it is none of the columns, the first one names a row.
     width : int or None
         In cells of a terminal; None is all that it takes, with nothing cut or left out.
     clean : callable
@@ -94,9 +92,10 @@ def lay_out(
     made = [_column(name, [row.get(name) for row in listed], key, width is not None, clean) for name in columns]
     if width is None:
         return Laid(_grid(made, [column.natural for column in made], dots))
-    chosen = _chosen(made, key, width)
+    head = key if key in columns else columns[0]
+    chosen = _chosen(made, head, width)
     if width < _NARROW or len(chosen) < min(2, len(made)):
-        return Laid(_records(made, key, width, dots))
+        return Laid(_records(made, head, width, dots))
     widths = _widths(chosen, width)
     left_out = tuple(column.name for column in made if column not in chosen)
     return Laid(_grid(chosen, widths, dots), left_out)
@@ -135,7 +134,11 @@ def _kind(name: str, values: Sequence[object], cells: Cells, key: str) -> str:
         return "whole"
     if name in _PROSE:
         return "prose"
-    return "path" if any("/" in one and " " not in one for one in cells) else "text"
+    return "path" if any(cells) and all(_is_path(one) for one in cells if one) else "text"
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text and " " not in text
 
 
 def _is_number(value: object) -> bool:
@@ -194,22 +197,29 @@ def _cut(column: _Column, text: str, width: int, dots: str) -> list[str]:
         return [text]
     if column.kind == "prose":
         return _wrapped(text, width, dots)
-    return [_CUT.get(column.kind, in_the_middle)(text, width, dots)]
+    return [_shortened(column, text, width, dots)]
+
+
+def _shortened(column: _Column, text: str, width: int, dots: str) -> str:
+    """Give a cell in one line: of a path whole steps, of a text whole words."""
+    if _is_path(text):
+        return in_path(text, width, dots)
+    return (in_words if column.kind in ("text", "path") else in_the_middle)(text, width, dots)
 
 
 def _wrapped(text: str, width: int, dots: str) -> list[str]:
-    words = " ".join(in_the_middle(word, width, dots) for word in text.split())
+    words = " ".join(in_path(word, width, dots) for word in text.split())
     return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _records(columns: Sequence[_Column], key: str, width: int, dots: str) -> list[tuple[str, bool]]:
     """Give each record as its name and a line for every value that it has."""
     others = [column for column in columns if column.name != key]
-    names = next((column.cells for column in columns if column.name == key), columns[0].cells if columns else [])
+    head = next(column for column in columns if column.name == key)
     label = max((cell_len(column.name) for column in others), default=0) + _GAP
     lines: list[tuple[str, bool]] = []
-    for number, name in enumerate(names):
-        lines.append((in_the_middle(name, width, dots) if name else "-", True))
+    for number, name in enumerate(head.cells):
+        lines.append((_shortened(head, name, width, dots) if name else "-", True))
         for column in others:
             lines += [(line, False) for line in _fact(column, column.cells[number], label, width, dots)]
     return lines
@@ -221,6 +231,6 @@ def _fact(column: _Column, text: str, label: int, width: int, dots: str) -> list
     room = width - _GAP - label
     if column.kind == "whole" and cell_len(text) > room:
         return [f"  {column.name}", f"    {in_the_middle(text, width - 2 * _GAP, dots)}"]
-    parts = [in_path(text, room, dots)] if column.kind == "path" else _wrapped(text, room, dots)
+    parts = [in_path(text, room, dots)] if _is_path(text) else _wrapped(text, room, dots)
     heads = [f"  {column.name}".ljust(_GAP + label), *[" " * (_GAP + label)] * (len(parts) - 1)]
     return [head + part for head, part in zip(heads, parts, strict=True)]
