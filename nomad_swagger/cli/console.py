@@ -20,6 +20,7 @@ from typing import IO, Protocol
 import click
 
 from nomad_swagger.cli.logs import LogFile, listen
+from nomad_swagger.screen.cut import folded
 from nomad_swagger.screen.plain import fitting, fitting_json, plain, plain_json, readable
 
 _NO_TERMINAL = ("dumb", "unknown")
@@ -74,16 +75,20 @@ def log_into(path: Path) -> None:
     _state.log = LogFile(path)
 
 
-def say(text: str = "", *, exact: bool = False) -> None:
-    """Print a line of a result.
+def say(text: str = "", *, exact: bool = False, folds: bool = False) -> None:
+    """Print lines of a result.
 
     Parameters
     ----------
     text : str
     exact : bool
         It is for a program, such as a path or a recipe: as it is, but on a terminal.
+    folds : bool
+        It is prose: on a terminal its lines end between words.
     """
-    _put(sys.stdout, text if exact and not sys.stdout.isatty() else plain(text, lines=True))
+    shown = text if exact and not sys.stdout.isatty() else plain(text, lines=True)
+    cells = width()
+    _put(sys.stdout, folded(shown, cells) if folds and cells else shown)
 
 
 def say_json(text: str) -> None:

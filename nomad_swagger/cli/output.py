@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.cli.amounts import plural, size_words
 from nomad_swagger.cli.bars import Heartbeat, counting_bar, transfer_bar, transfer_bars
-from nomad_swagger.cli.console import ask, confirm, note, say, say_bytes, say_json, takes
+from nomad_swagger.cli.console import ask, confirm, note, say, say_bytes, say_json, takes, width
 from nomad_swagger.cli.rows import parquet_out, show_json, show_rows
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "takes",
     "transfer_bar",
     "transfer_bars",
+    "width",
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 
 def cell_len(text: str) -> int:
     """Give how many cells a text takes.
@@ -72,6 +74,29 @@ def in_words(text: str, width: int, dots: str = "…") -> str:
     if not kept.strip():
         return in_the_middle((text.split(maxsplit=1) or [text])[0], width, dots)
     return f"{kept.rstrip()} {dots}"
+
+
+def folded(text: str, width: int) -> str:
+    """Give lines that end between words, with what belongs to one a little to the right.
+
+    Examples
+    --------
+    >>> print(folded("  one two three four", 14))
+      one two
+        three four
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(
+            line.lstrip(),
+            width,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
 
 
 def _first(text: str, width: int) -> str:
