@@ -26,6 +26,7 @@ FLOORS = {
     "dotted": 0,
     "jsontext": 0,
     "display": 0,
+    "screen": 0,
     "transport": 1,
     "generations": 1,
     "apispec": 2,
@@ -63,7 +64,7 @@ HEAVY = {
     "ijson": {"science/stream.py"},
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
-    "rich": {"cli"},
+    "rich": {"cli", "screen/cut.py"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server
-from nomad_swagger.cli.output import note, say, show_json, show_plan, transfer_bar
+from nomad_swagger.cli.output import note, say, say_bytes, show_json, show_plan, transfer_bar
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def print_recipe(spec: Spec, operation: Operation, arguments: dict[str, Any]) ->
     """Print the call as a curl command."""
     from nomad_swagger.explore.recipes import recipe
 
-    say(recipe(spec, operation.full_name, style="curl", **arguments))
+    say(recipe(spec, operation.full_name, style="curl", **arguments), exact=True)
 
 
 def print_request(server: Server, spec: Spec, operation: Operation, arguments: dict[str, Any]) -> None:
@@ -89,9 +89,7 @@ def _give(response: requests.Response, call: PreparedCall, output: str | None, *
         from nomad_swagger.settings import CHUNK_BYTES
 
         with response:
-            for chunk in response.iter_content(CHUNK_BYTES):
-                sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+            say_bytes(response.iter_content(CHUNK_BYTES))
     else:
         _show(response)
 
@@ -102,6 +100,6 @@ def _show(response: requests.Response) -> None:
     try:
         answer = json.loads(response.content)
     except ValueError:
-        say(response.text)  # a log, or a message: as it is
+        say(response.text, exact=True)  # a log, or a message: as it is
     else:
         show_json(answer)

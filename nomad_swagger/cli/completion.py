@@ -9,11 +9,16 @@ from click.shell_completion import CompletionItem
 
 from nomad_swagger.cli.descriptions import describe_offline, server_of
 from nomad_swagger.errors import NomadError
+from nomad_swagger.screen.plain import plain
 
 
 def operation_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Give the operations that begin like this, each with what it does."""
-    return [CompletionItem(name, help=summary) for name, summary in _operations(ctx) if name.startswith(incomplete)]
+    return [
+        CompletionItem(plain(name), help=plain(summary))
+        for name, summary in _operations(ctx)
+        if name.startswith(incomplete)
+    ]
 
 
 def tag_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

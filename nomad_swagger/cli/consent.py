@@ -8,13 +8,12 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from nomad_swagger.calls.plan import Plan
-from nomad_swagger.cli.output import note, show_plan
+from nomad_swagger.cli.output import confirm, note, show_plan
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _STDIN = "-"
-_TERMINAL = Path("/dev/tty")
 
 
 class Consent:
@@ -104,12 +102,7 @@ def _reads_stdin(values: Any) -> bool:
 
 def _answered(question: str) -> bool:
     """Ask where a person sees it, also when standard error is a file, and give whether the answer was yes."""
-    for stream, err in ((sys.stderr, True), (sys.stdout, False)):
-        if stream.isatty():
-            return click.confirm(question, err=err)
     try:
-        with _TERMINAL.open("w", encoding="utf-8") as screen:
-            screen.write(f"{question} [y/N]: ")
+        return confirm(question)
     except OSError as error:
         raise UsageError(f"{question} There is no place to ask: say --yes. Nothing was sent.") from error
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from nomad_swagger import errors
+from nomad_swagger.cli import console
 
 # The first class that fits, from the most special to the most general.
 EXIT_CODES: Mapping[type[BaseException], int] = {
@@ -57,6 +58,9 @@ class Verdict(Exception):
 def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     """Run a command with the words behind its name, and leave the process with its exit code."""
     warnings.showwarning = _show_warning
+    console.begin()
+    console.take_everything()
+    console.hear(0)
     try:
         command.main(list(words), prog_name="nomad-swagger", standalone_mode=False)
         sys.stdout.flush()
@@ -65,8 +69,7 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     except Verdict as verdict:
         _fail(str(verdict), verdict.code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _misused(error)
     except (click.Abort, KeyboardInterrupt) as stop:
         # click makes one of the other; what is known of the deed stands on the first
         words = (stop.__cause__ or stop).args
@@ -96,10 +99,21 @@ def quiet_stdout() -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    console.fail(message)
     sys.exit(code)
+
+
+def _misused(error: click.ClickException) -> NoReturn:
+    """Say what is wrong with the command line, below how it goes."""
+    ctx = getattr(error, "ctx", None)
+    if ctx is not None and error.message == ctx.get_help():  # nothing was given: the help is the answer
+        console.note(error.message)
+        sys.exit(error.exit_code)
+    if ctx is not None:
+        console.note(f"{ctx.get_usage()}\nTry '{ctx.command_path} {ctx.help_option_names[-1]}' for help.\n")
+    _fail(error.format_message(), error.exit_code)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
     if issubclass(category, errors.NomadWarning):
-        click.echo(f"{click.style('warning:', fg='yellow')} {message}", err=True)
+        console.warn(str(message))

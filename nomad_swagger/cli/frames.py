@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
+from nomad_swagger.cli.output import note, parquet_out, plural, say, show_rows
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
 
@@ -40,7 +40,9 @@ def frame_out(fmt: str, file: Path | None, *, overwrite: bool = False) -> Write:
             raise UsageError("a file is csv or parquet: say -o csv")
         return _show
     if file is None:
-        out = parquet_out() if fmt == "parquet" else sys.stdout.buffer
+        if fmt == "csv":
+            return lambda table: say(_csv(table).rstrip("\n"), exact=True)
+        out = parquet_out()
         return lambda table: _print(out, _content(table, fmt))
     if file.exists() and not overwrite:
         raise _already_there(file)
@@ -66,12 +68,16 @@ def _write(file: Path, table: pandas.DataFrame, fmt: str, overwrite: bool) -> No
 
 def _content(table: pandas.DataFrame, fmt: str) -> bytes:
     if fmt == "csv":
-        return str(table.to_csv()).encode()
+        return _csv(table).encode()
     from nomad_swagger.science.frames import write_parquet
 
     buffer = io.BytesIO()
     write_parquet(table, buffer)
     return buffer.getvalue()
+
+
+def _csv(table: pandas.DataFrame) -> str:
+    return str(table.to_csv())
 
 
 def _show(table: pandas.DataFrame) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from nomad_swagger.cli.failures import quiet_stdout
+from nomad_swagger.cli.options import console_options
 
 Table = Mapping[str, tuple[str, str]]
 """Command → (module below ``cli.commands``, what it does). The module's function has the command's name; one that
@@ -32,7 +33,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"nomad_swagger.cli.commands.{self.table[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
-        return command
+        return console_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table."""

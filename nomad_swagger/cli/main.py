@@ -9,7 +9,7 @@ import click
 
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.lazy import LazyGroup, Table
-from nomad_swagger.cli.options import server_options, shielded
+from nomad_swagger.cli.options import console_options, server_options, shielded
 
 COMMANDS: Table = {
     "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
@@ -65,4 +65,4 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    run(cli, shielded(sys.argv[1:]))
+    run(console_options(cli), shielded(sys.argv[1:]))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nomad_swagger.cli import console
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,6 +90,21 @@ class _Id(click.ParamType):  # type: ignore[type-arg]  # generic only from click
 ID = _Id()
 
 
+class OneFormat(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.4 on
+    """The format of a command that has but one. A file stood here once, and is shown its place."""
+
+    name = "format"
+
+    def __init__(self, only: str) -> None:
+        self._only = only
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the format, or say where a file goes."""
+        if value != self._only:
+            raise UsageError(f"-o is a format, and here it is {self._only}; a file goes --to {value}")
+        return value
+
+
 def server_options(command: F) -> F:
     """Add ``--profile --url --spec --specs --anonymous -v``; the command gets a ``server``, unless it is the group."""
 
@@ -103,7 +119,7 @@ def server_options(command: F) -> F:
     def wrapped(ctx: click.Context, /, **given: Any) -> Any:
         mine = Server(**{name: given.pop(name) for name in ("profile", "url", "spec", "specs", "anonymous", "verbose")})
         server = _over(ctx.find_object(Server), mine)
-        _log(server.verbose)
+        console.hear(server.verbose)
         if isinstance(ctx.command, click.Group):
             ctx.obj = server
             return command(**given)
@@ -113,15 +129,55 @@ def server_options(command: F) -> F:
 
 
 def output_option(*formats: str) -> Callable[[F], F]:
-    """Add ``-o``; the first format is the default."""
-    return click.option(
-        "-o",
-        "--output",
-        "fmt",
-        type=click.Choice(formats or FORMATS),
-        default=(formats or FORMATS)[0],
-        show_default=True,
-    )
+    """Add ``-o``, whose first format is the default, and ``--wide``."""
+    chosen = formats or FORMATS
+    output = click.option("-o", "--output", "fmt", type=click.Choice(chosen), default=chosen[0], show_default=True)
+    return lambda command: output(wide_option(command)) if "table" in chosen else output(command)
+
+
+def _set(name: str, meant: bool) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def callback(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            console.configure(**{name: meant})
+
+    return callback
+
+
+def _log_into(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None and not ctx.resilient_parsing:
+        console.log_into(value)
+
+
+wide_option: Callable[[F], F] = click.option(
+    "--wide", is_flag=True, expose_value=False, callback=_set("wide", True), help="A table with all its columns, uncut."
+)
+
+
+def console_options(command: click.Command) -> click.Command:
+    """Give a command ``--quiet --no-progress --log-file``, and so those below it."""
+    if all(one.name != "quiet" for one in command.params):
+        hidden: dict[str, Any] = {"expose_value": False, "is_eager": True}
+        command.params += [
+            click.Option(
+                ["--quiet"],
+                is_flag=True,
+                help="No notes: results and errors alone.",
+                callback=_set("quiet", True),
+                **hidden,
+            ),
+            click.Option(["--no-progress"], is_flag=True, help="No bars.", callback=_set("progress", False), **hidden),
+            click.Option(
+                ["--log-file"],
+                type=click.Path(dir_okay=False, path_type=Path),
+                metavar="FILE",
+                help="Keep what is told and done in a file, too.",
+                callback=_log_into,
+                **hidden,
+            ),
+        ]
+    for below in getattr(command, "commands", {}).values():
+        console_options(below)
+    return command
 
 
 def key_values(words: Iterable[str]) -> dict[str, Any]:
@@ -172,10 +228,3 @@ def query_of(text: str) -> dict[str, Any]:
 def _over(outer: Server | None, inner: Server) -> Server:
     said = {name: value for name, value in vars(inner).items() if value}
     return replace(outer, **said) if outer else inner
-
-
-def _log(verbose: int) -> None:
-    where = " %(name)s" if verbose else ""
-    logging.basicConfig(format=f"%(levelname)s{where}: %(message)s", level=logging.WARNING)
-    # Our own loggers only: those below us write whole URLs, tokens in them included.
-    logging.getLogger("nomad_swagger").setLevel([logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)])

@@ -21,6 +21,7 @@ from nomad_swagger.jsontypes import as_object
 
 _WIDTH = 100
 _NAME_WIDTH = 28
+_LEAST_WORDS = 40
 _BODY_DEPTH, _ANSWER_DEPTH = 4, 2
 # With more optional parameters than this, those that are quantities to search for get one line each.
 _MANY = 25
@@ -58,7 +59,11 @@ class Description:
     example_shell: str
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self)) + "\n"
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:
+        """Give it as text for a terminal, or for none; the examples stay in one line, so that they can be copied."""
+        return "\n".join(_lines(self, width)) + "\n"
 
     def _repr_html_(self) -> str:
         about = {"what it does": self.operation.description or self.operation.summary, "who may call": self.access}
@@ -164,20 +169,20 @@ def _title(operation: Operation) -> str:
     return f"{operation.full_name}{summary} ({operation.method} {operation.path})"
 
 
-def _lines(description: Description) -> Iterator[str]:
+def _lines(description: Description, width: int | None) -> Iterator[str]:
     operation = description.operation
     yield _title(operation)
     if operation.description:
         yield ""
-        yield from textwrap.wrap(operation.description, _WIDTH)
-    yield from _section("Required", (_parameter_lines(p) for p in description.required))
-    yield from _section("Optional", (_parameter_lines(p) for p in description.optional))
-    yield from _section("Quantities to search for", (_short_lines(p) for p in description.quantities))
+        yield from _filled(operation.description, width)
+    yield from _section("Required", (_parameter_lines(p, width) for p in description.required))
+    yield from _section("Optional", (_parameter_lines(p, width) for p in description.optional))
+    yield from _section("Quantities to search for", (_short_lines(p, width) for p in description.quantities))
     if description.body is not None:
-        yield from _section("Body (JSON)", (_tree_lines(description.body),))
-    yield from _section("Answers", (_answer_lines(*answer) for answer in description.answers))
-    yield from _section("Who may call it", (_wrapped(description.access),))
-    yield from _section("Good to know", (_wrapped(f"- {words}", hanging="    ") for words in description.notes))
+        yield from _section("Body (JSON)", (_tree_lines(description.body, width),))
+    yield from _section("Answers", (_answer_lines(*answer, width) for answer in description.answers))
+    yield from _section("Who may call it", (_filled(description.access, width, "  ", "  "),))
+    yield from _section("Good to know", (_filled(f"- {words}", width, "  ", "    ") for words in description.notes))
     example: Mapping[str, str] = {"Python": description.example_python, "shell": description.example_shell}
     yield from _section("Example", ([f"  {name:<7} {text}"] for name, text in example.items()))
 
@@ -190,16 +195,26 @@ def _section(title: str, blocks: Iterable[Iterable[str]]) -> Iterator[str]:
         yield from lines
 
 
-def _wrapped(text: str, hanging: str = "  ") -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent=hanging)
+def _filled(text: str, width: int | None, first: str = "", hanging: str = "") -> list[str]:
+    """Give a text as lines of a width; a word is never broken."""
+    return textwrap.wrap(
+        text,
+        width or _WIDTH,
+        initial_indent=first,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
-def _parameter_lines(parameter: Parameter) -> list[str]:
-    return _entry(parameter.name, type_words(parameter), meaning(parameter))
+def _parameter_lines(parameter: Parameter, width: int | None) -> list[str]:
+    return _entry(parameter.name, type_words(parameter), meaning(parameter), width)
 
 
-def _short_lines(parameter: Parameter) -> list[str]:
-    return [f"  {parameter.name:<{_NAME_WIDTH}} {type_words(parameter):<15} {short_meaning(parameter)}".rstrip()]
+def _short_lines(parameter: Parameter, width: int | None) -> list[str]:
+    if width is None:
+        return [f"  {parameter.name:<{_NAME_WIDTH}} {type_words(parameter):<15} {short_meaning(parameter)}".rstrip()]
+    return _entry(parameter.name, type_words(parameter), short_meaning(parameter), width)
 
 
 def _first_sentence(text: str) -> str:
@@ -207,16 +222,21 @@ def _first_sentence(text: str) -> str:
     return f"{head}." if stop else head
 
 
-def _entry(name: str, kind: str, words: str, *, level: int = 0) -> list[str]:
+def _entry(name: str, kind: str, words: str, width: int | None, *, level: int = 0) -> list[str]:
     head = f"  {'  ' * level}{name}".ljust(_NAME_WIDTH + 2) + f" {kind:<15} "
-    lines = textwrap.wrap(words, max(_WIDTH - len(head), 40)) or [""]
+    width = width or _WIDTH
+    if width - len(head) < _LEAST_WORDS < width:  # a narrow terminal: the words get lines of their own
+        indent = "  " * (level + 3)
+        named = _filled(f"{name}  {kind}", width, "  " * (level + 1), indent)
+        return [*named, *_filled(words, width, indent, indent)]
+    lines = _filled(words, max(width - len(head), _LEAST_WORDS)) or [""]
     return [(head + lines[0]).rstrip(), *(" " * len(head) + line for line in lines[1:])]
 
 
-def _tree_lines(tree: Branch) -> Iterator[str]:
+def _tree_lines(tree: Branch, width: int | None) -> Iterator[str]:
     for level, branch in tree.walk():
         kind = branch.type + (", required" if branch.required else "")
-        yield from _entry(branch.name or "(the whole)", kind, _branch_words(branch), level=level)
+        yield from _entry(branch.name or "(the whole)", kind, _branch_words(branch), width, level=level)
 
 
 def _branch_words(branch: Branch) -> str:
@@ -230,10 +250,10 @@ def _branch_words(branch: Branch) -> str:
     return " ".join(word for word in words if word)
 
 
-def _answer_lines(status: str, words: str, tree: Branch | None) -> Iterator[str]:
+def _answer_lines(status: str, words: str, tree: Branch | None, width: int | None) -> Iterator[str]:
     whole = f"{words} ({tree.type})" if tree is not None else words
-    yield f"  {status}  {whole}".rstrip()
+    yield from _filled(f"{status}  {whole}".rstrip(), width, "  ", " " * 7)
     if tree is not None:
         for level, branch in tree.walk():
             if level:
-                yield from _entry(branch.name, branch.type, _branch_words(branch), level=level + 1)
+                yield from _entry(branch.name, branch.type, _branch_words(branch), width, level=level + 1)

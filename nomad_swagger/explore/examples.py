@@ -17,7 +17,10 @@ from nomad_swagger.explore.ingredients import Secret, Text
 from nomad_swagger.explore.shell import quoted
 
 # What `call` has for itself. A parameter of that name is spelled with this prefix.
-OWN_OPTIONS = frozenset({"body", "curl", "dry-run", "help", "output", "profile", "spec", "specs", "url", "verbose"})
+OWN_OPTIONS = frozenset(
+    {"body", "curl", "dry-run", "help", "log-file", "no-progress", "output", "profile", "quiet", "spec", "specs", "url"}
+    | {"verbose"}
+)
 _PREFIX = "param-"
 
 

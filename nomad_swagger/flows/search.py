@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
-from nomad_swagger.errors import NomadWarning, UsageError
+from nomad_swagger.errors import NomadError, NomadWarning, UsageError
 from nomad_swagger.flows.asked import as_found, why_nothing
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.ordering import Order, Ordering, read_ordering, up_to
@@ -21,6 +21,7 @@ from nomad_swagger.flows.paging import Paged, pages_of
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.values import whole_number
+from nomad_swagger.screen.prompt import as_rows
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.words import Owner, check_owner
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_OWNER: Owner = "public"
 _PLAIN, _SORTED = "search", "search_sorted"
-# What a notebook shows of results.
+# What a notebook and a prompt show of results.
 _SHOWN, _COLUMNS = 10, ("entry_id", "formula", "code", "mainfile", "owner", "published")
 
 
@@ -182,7 +183,13 @@ class Results:
 
     def __repr__(self) -> str:
         asked = " or ".join(str(variant) for variant in self._query.variants)
-        return f"<Results of {asked} for owner {self._owner}>"
+        asked = f"{asked} for owner {self._owner}"
+        try:
+            first = list(itertools.islice(self, _SHOWN))
+            below = f"{len(first)} of {self.total} entries: {asked}"
+            return as_rows(first, _COLUMNS, key="entry_id", below=below)
+        except NomadError as error:  # who prints a value shall not meet an exception for it
+            return f"<Results of {asked}: {error}>"
 
     def _repr_html_(self) -> str:
         first = list(itertools.islice(self, _SHOWN))

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger import dotted
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.deeds import need_login
+from nomad_swagger.flows.listed import Listed
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.records import Upload, read_record
 from nomad_swagger.words import State
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+
+_SHOWN = ("upload_id", "name", "status", "stage", "published", "created")  # at a prompt
 
 
 def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
@@ -33,8 +36,8 @@ def get_upload(client: NomadClient, upload: Upload | str) -> Upload:
     return found
 
 
-def list_uploads(client: NomadClient, *, state: State | None = None, name: str | None = None) -> Iterator[Upload]:
-    """Give your own uploads, the newest first.
+def list_uploads(client: NomadClient, *, state: State | None = None, name: str | None = None) -> Listed[Upload]:
+    """Give your own uploads, the newest first; a prompt shows them as rows.
 
     Parameters
     ----------
@@ -44,6 +47,10 @@ def list_uploads(client: NomadClient, *, state: State | None = None, name: str |
     name : str, optional
         Those of that name alone.
     """
+    return Listed(_own_uploads(client, state, name), "uploads", _SHOWN, key="upload_id")
+
+
+def _own_uploads(client: NomadClient, state: State | None, name: str | None) -> Iterator[Upload]:
     need_login(client, "uploads")
     given = {"state": state, "name": name}
     yield from records_of(client.nomad, "list_uploads", "upload", given, what="the list of uploads")

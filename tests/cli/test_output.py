@@ -50,6 +50,13 @@ def test_csv_quotes_what_needs_it_and_leaves_the_unknown_empty(capsys: pytest.Ca
     ]
 
 
+def test_csv_takes_values_of_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"id": "a", "comment": "two\nlines"}, {"id": "b", "comment": 'a\r"quote"'}]
+    show_rows(rows, columns=("id", "comment"), fmt="csv", key="id")
+    read = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert read == [["id", "comment"], ["a", "two\nlines"], ["b", 'a\r"quote"']]
+
+
 def test_a_table_shows_names_as_they_are_and_never_folds_an_id(capsys: pytest.CaptureFixture[str]) -> None:
     head, first, second = shown("table", capsys).splitlines()
     assert head.split() == list(COLUMNS)

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.explore import describe
@@ -79,3 +81,13 @@ def test_the_html_of_a_description_is_escaped(v0: Spec) -> None:
     html = describe(v0, "encyclopedia.material_material_id")._repr_html_()
     assert "<table>" in html
     assert "<material_id>" not in html
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_description_fits_the_terminal_and_breaks_no_word(width: int, v0: Spec) -> None:
+    for name in ("repo.search", "uploads.upload", "repo.edit_repo"):
+        description = describe(v0, name)
+        told, example = description.text(width).split("\nExample\n")
+        assert example.split() == str(description).split("\nExample\n")[1].split(), "an example can be copied"
+        assert told.split() == str(description).split("\nExample\n")[0].split(), "the same words"
+        assert not [line for line in told.splitlines()[1:] if len(line) > width and len(line.split()) > 1]

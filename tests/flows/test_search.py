@@ -154,6 +154,15 @@ def test_results_say_what_they_are(client: Any) -> None:
     assert "Si" in repr(ns.search(client, elements="Si"))
 
 
+def test_a_prompt_shows_the_first_hits_as_rows(many: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    head, *rows, last = repr(ns.search(many, elements="Si")).splitlines()
+    assert head.split()[:2] == ["entry_id", "formula"]
+    assert len(rows) == 10
+    assert last.startswith("10 of ")
+    assert max(map(len, rows)) <= 80
+
+
 @pytest.mark.parametrize("version", ["0.7.9", "1.4.3"])
 def test_a_path_means_all_of_its_steps(
     connect: Connect, version: str, silicon: dict[str, bytes], shelf: Callable[..., ns.Upload]

@@ -10,8 +10,8 @@ import click
 
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.frames import frame_out
-from nomad_swagger.cli.options import ID, Server, key_values, server_options
-from nomad_swagger.cli.output import counting_bar, note, plural, say, show_json, show_rows
+from nomad_swagger.cli.options import ID, Server, key_values, server_options, wide_option
+from nomad_swagger.cli.output import counting_bar, note, plural, say, say_json, show_json, show_rows
 from nomad_swagger.cli.values import read_body
 from nomad_swagger.errors import UsageError
 
@@ -50,6 +50,7 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.option("--nan", is_flag=True, help="Write NaN, which is no JSON, as it is; else it is null.")
 @click.option("--to", "file", type=click.Path(path_type=Path), help="For a search: a file; a second run goes on in it.")
 @click.option("--replace", is_flag=True, help="Replace that file, if there is one.")
+@wide_option
 @server_options
 def archive(server: Server, words: tuple[str, ...], query_entries: bool, **said: Any) -> None:
     """Print the archive of an entry as JSON: what NOMAD read from its files, in SI units.
@@ -153,7 +154,7 @@ def _frames(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> Non
     for line in made.tally.words():
         note(line)
     for file in made.files:
-        say(str(file))
+        say(str(file), exact=True)
 
 
 def _paths(server: Server, words: tuple[str, ...]) -> None:
@@ -173,7 +174,7 @@ def _print(found: Archives, pick: Pick, said: dict[str, Any]) -> None:
 
     count = 0
     for one in found:
-        say(line_of(one, pick(one), nan=said["nan"]))
+        say_json(line_of(one, pick(one), nan=said["nan"]))
         count += 1
     note(f"{count} of {len(found)} {plural('archive', len(found))}")
 

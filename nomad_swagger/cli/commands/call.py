@@ -10,10 +10,11 @@ import click
 from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.descriptions import describe_offline, describe_server, server_of
-from nomad_swagger.cli.options import Server, server_options
-from nomad_swagger.errors import NomadError, UsageError
+from nomad_swagger.cli.options import OneFormat, Server, console_options, server_options
+from nomad_swagger.errors import NomadError
 from nomad_swagger.explore.description import meaning, short_meaning
 from nomad_swagger.explore.examples import option_name
+from nomad_swagger.screen.plain import plain
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -21,18 +22,6 @@ if TYPE_CHECKING:
 # With more parameters than this, each is explained in one sentence.
 _MANY = 25
 _TYPES: dict[str, click.ParamType[Any]] = {"integer": click.INT, "number": click.FLOAT, "boolean": click.BOOL}
-
-
-class _Format(click.ParamType[str]):
-    """The format of an answer: JSON, the one there is. A file stood here once."""
-
-    name = "format"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Give the format, or say what a file is called now."""
-        if value != "json":
-            raise UsageError(f"-o is a format, and an answer's is json; a file goes --to {value}")
-        return value
 
 
 class _Operations(click.Group):
@@ -89,18 +78,26 @@ def command_of(operation: Operation) -> click.Command:
 
     command = click.command(
         operation.full_name,
+        cls=_Command,
         params=[*_options(operation), *_own_options()],
         help=f"{operation.description or operation.summary}\n\n{operation.method} {operation.path}",
         short_help=operation.summary,
         epilog="Its answer and more: nomad-swagger describe " + operation.full_name,
     )(run)
-    return command
+    return console_options(command)
+
+
+class _Command(click.Command):
+    """A command whose help was written by strangers."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        return plain(super().get_help(ctx), lines=True)
 
 
 def _own_options() -> list[click.Parameter]:
     return [
         click.Option(["--to", "own_to"], metavar="FILE", help="Where a file goes; '-' for standard output."),
-        click.Option(["-o", "--output", "own_format"], type=_Format(), help="json; a file goes --to."),
+        click.Option(["-o", "--output", "own_format"], type=OneFormat("json"), help="json; a file goes --to."),
         click.Option(["--yes", "-y", "own_yes"], is_flag=True, help="Do not ask, where it cannot be taken back."),
         click.Option(["--curl", "own_curl"], is_flag=True, help="Print the call as a curl command and send nothing."),
         click.Option(["--dry-run", "own_dry_run"], is_flag=True, help="Print the request and send nothing."),

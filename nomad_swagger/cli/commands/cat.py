@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from nomad_swagger.cli.options import ID, Server, server_options
+from nomad_swagger.cli.output import say_bytes
 
 
 @click.command()
@@ -22,6 +21,4 @@ def cat(server: Server, targets: tuple[str, ...]) -> None:
 
     client = server.client()
     for target in targets:
-        for block in read_file(client, target):
-            sys.stdout.buffer.write(block)
-    sys.stdout.buffer.flush()
+        say_bytes(read_file(client, target))

@@ -18,4 +18,4 @@ def cite(server: Server, what: str) -> None:
     """
     from nomad_swagger.flows import citing
 
-    say(citing.cite(server.client(), what))
+    say(citing.cite(server.client(), what), exact=True)

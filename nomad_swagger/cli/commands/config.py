@@ -13,7 +13,7 @@ import click
 from nomad_swagger import settings
 from nomad_swagger.cli.lazy import LazyGroup, Table
 from nomad_swagger.cli.options import FORMATS, output_option
-from nomad_swagger.cli.output import note, say, show_rows
+from nomad_swagger.cli.output import ask, note, say, show_rows
 from nomad_swagger.config_file import SECRETS, changed, parsed, read_config, write_config
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.settings import Keycloak, Profile
@@ -51,7 +51,7 @@ def get(key: str) -> None:
         if _is_key(key):
             raise UsageError(f"{key} is not set")
         raise UnknownArgument(key, [*known, *_FORMS], where="as a setting; `nomad-swagger config list` has all of them")
-    say(str(known[key]))
+    say(str(known[key]), exact=True)
 
 
 @click.command("set")
@@ -66,7 +66,7 @@ def set_(key: str, value: str | None) -> None:
         raise UnknownArgument(key, _FORMS, where=f"as a key of the config file; there are {', '.join(_FORMS)}")
     steps = _steps(key)
     if value is None:
-        asked = click.prompt(key, hide_input=steps[-1] in SECRETS, err=True) if sys.stdin.isatty() else None
+        asked = ask(key, hidden=steps[-1] in SECRETS) if sys.stdin.isatty() else None
         value = asked if asked is not None else sys.stdin.readline().rstrip("\r\n")
     path = settings.config_file()
     text = path.read_text("utf-8") if path.exists() else ""
@@ -79,7 +79,7 @@ def set_(key: str, value: str | None) -> None:
 @click.command("path")
 def path() -> None:
     """Print where the config file is, whether or not it exists."""
-    say(str(settings.config_file()))
+    say(str(settings.config_file()), exact=True)
 
 
 def _values() -> Iterator[dict[str, Any]]:

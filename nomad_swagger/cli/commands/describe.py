@@ -7,7 +7,7 @@ import click
 from nomad_swagger.cli.completion import operation_names
 from nomad_swagger.cli.descriptions import describe_server
 from nomad_swagger.cli.options import Server, server_options
-from nomad_swagger.cli.output import say
+from nomad_swagger.cli.output import say, width
 
 
 @click.command()
@@ -21,4 +21,5 @@ def describe(server: Server, operation: str) -> None:
     """
     from nomad_swagger.explore.operations import describe as explore
 
-    say(str(explore(describe_server(server), operation)).rstrip())
+    found = explore(describe_server(server), operation)
+    say(found.text(width()).rstrip())

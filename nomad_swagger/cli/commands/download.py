@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomad_swagger.cli.file_rows import show_files, size_words
+from nomad_swagger.cli.file_rows import show_files
 from nomad_swagger.cli.options import FORMATS, ID, Server, output_option, server_options
-from nomad_swagger.cli.output import note, plural, say, transfer_bars
+from nomad_swagger.cli.output import note, plural, say, size_words, transfer_bars
 from nomad_swagger.cli.targets import read_targets
 from nomad_swagger.errors import UsageError
 
@@ -78,7 +78,7 @@ def _download(client: NomadClient, whats: list[str | Mapping[str, Any]], fmt: st
             show_files(found, fmt=fmt)
         return
     for path in _fetched(client, targets, wishes, [str(what) if isinstance(what, str) else "query" for what in whats]):
-        say(str(path))
+        say(str(path), exact=True)
 
 
 def _wishes(said: dict[str, Any]) -> Wishes:

@@ -9,7 +9,7 @@ import click
 
 from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.cli.options import Server, server_options
-from nomad_swagger.cli.output import note, plural
+from nomad_swagger.cli.output import ask, note, plural
 from nomad_swagger.errors import NoCredentials, UsageError
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def ask_for_password(user: str | None, *, from_stdin: bool) -> tuple[str, str]:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
-        user = user or click.prompt("User", err=True)
-        password = click.prompt("Password", hide_input=True, err=True)
+        user = user or ask("User")
+        password = ask("Password", hidden=True)
     else:
         raise NoCredentials(
             "there is no terminal to ask for the password on: pipe it in with --password-stdin, or use --device. "

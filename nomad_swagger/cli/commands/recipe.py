@@ -57,7 +57,7 @@ def recipe(server: Server, operation: str, words: tuple[str, ...], style: Style)
         arguments = _of_helper(operation, words)
     else:
         arguments = _of_operation(spec, operation, words)
-    say(explore(spec, operation, style=style, **arguments))
+    say(explore(spec, operation, style=style, **arguments), exact=True)
 
 
 def _of_helper(name: str, words: tuple[str, ...]) -> dict[str, Any]:

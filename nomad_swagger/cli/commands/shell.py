@@ -8,6 +8,7 @@ import click
 
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.screen.plain import plain
 
 
 @click.command()
@@ -22,7 +23,7 @@ def shell(server: Server) -> None:
     client = server.client(Consent(once=False))
     names: dict[str, Any] = {"client": client, "ns": ns}
     names |= {name: getattr(ns, name) for name in ns.__all__ if not name[0].isupper()}
-    _prompt(names, _banner(client))
+    _prompt(names, plain(_banner(client), lines=True))
 
 
 def _banner(client: Any) -> str:

@@ -28,7 +28,7 @@ def diff(server: Server, old: str, new: str, fail_on: str | None, fmt: str) -> N
     from nomad_swagger.apispec.diff import BREAKING
 
     before, after = server.about(old), server.about(new)
-    say(diff_report(before, after, title=f"{old} → {new}", fmt=fmt))
+    say(diff_report(before, after, title=f"{old} → {new}", fmt=fmt), folds=fmt == "text")
     changes = before.diff(after)
     breaking = [change for change in changes if change.severity == BREAKING]
     if (fail_on == "any" and changes) or (fail_on == "breaking" and breaking):
@@ -43,4 +43,4 @@ def doctor(server: Server, source: str | None) -> None:
     from nomad_swagger.apispec.doctor import examine, report_findings
 
     spec = server.about(source)
-    say(report_findings(examine(spec.document, spec.losses), title=source or spec.title).rstrip("\n"))
+    say(report_findings(examine(spec.document, spec.losses), title=source or spec.title).rstrip("\n"), folds=True)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.options import Server, output_option, server_options
-from nomad_swagger.cli.output import note, say, show_rows
+from nomad_swagger.cli.options import Server, output_option, server_options, wide_option
+from nomad_swagger.cli.output import note, say, say_json, show_rows, takes
 
 COLUMNS = ("name", "origin", "age", "generation", "operations", "sha256")
 
@@ -34,15 +34,18 @@ def show(server: Server, source: str | None, fmt: str) -> None:
 
     document = server.about(source).document
     if fmt == "json":
-        say(json.dumps(document, indent=2, ensure_ascii=False))
+        say_json(json.dumps(document, indent=2, ensure_ascii=False))
         return
     import yaml
 
-    say(yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip())
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    text = text if takes(text) else yaml.safe_dump(document, sort_keys=False, allow_unicode=False)
+    say(text.rstrip(), exact=True)
 
 
 @click.command()
 @click.argument("source", metavar="URL", required=False)
+@wide_option
 @server_options
 def fetch(server: Server, source: str | None) -> None:
     """Fetch a server's description into the cache; nothing but the server's answer will do."""

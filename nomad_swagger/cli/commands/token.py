@@ -135,7 +135,7 @@ def _hand_over(made: Mapping[str, Any], file: Path | None) -> None:
 
     pat = made["pat"]
     if file is None:
-        say(str(made["raw_token"]))
+        say(str(made["raw_token"]), exact=True)
     else:
         write_atomically(file, f"{made['raw_token']}\n".encode(), mode=0o600)
     where = "above, and never again" if file is None else f"in {file}, for you alone"

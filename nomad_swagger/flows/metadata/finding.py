@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NotFound, UsageError
 from nomad_swagger.flows.deeds import need_login
+from nomad_swagger.flows.listed import Listed
 from nomad_swagger.flows.paging import records_of
 from nomad_swagger.flows.people import my_id
 from nomad_swagger.flows.records import Dataset, read_record
@@ -14,9 +15,11 @@ from nomad_swagger.flows.records import Dataset, read_record
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
+_SHOWN = ("name", "dataset_id", "doi", "created")  # at a prompt
 
-def list_datasets(client: NomadClient, *, prefix: str | None = None) -> Iterator[Dataset]:
-    """Give your own datasets.
+
+def list_datasets(client: NomadClient, *, prefix: str | None = None) -> Listed[Dataset]:
+    """Give your own datasets; a prompt shows them as rows.
 
     Parameters
     ----------
@@ -24,6 +27,10 @@ def list_datasets(client: NomadClient, *, prefix: str | None = None) -> Iterator
     prefix : str, optional
         Those whose name begins so, upper or lower case alike.
     """
+    return Listed(_own_datasets(client, prefix), "datasets", _SHOWN, key="dataset_id")
+
+
+def _own_datasets(client: NomadClient, prefix: str | None) -> Iterator[Dataset]:
     need_login(client, "datasets")
     nomad = client.nomad
     # Where everybody's are listed, one's own must be asked for.
