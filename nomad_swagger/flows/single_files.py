@@ -149,6 +149,8 @@ def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
     """
     wanted = [Wish(file, _place_of(file, wishes)) for file in found]
     refuse_clashes((wish.path, wish.name) for wish in wanted)
+    if wishes.laid is not None:
+        wishes.laid(wanted)
     return wanted
 
 

@@ -184,7 +184,7 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
         return target
     if source.size_bytes:
         check_space(wishes.folder, source.size_bytes)
-    if bundle.target.kind in ("upload", "folder") and not lists_all(client):
+    if bundle.target.kind in ("upload", "folder") and not lists_all(client) and not wishes.unlisted_known:
         log.warning(
             "%s: this server lists no upload as a whole; if it leaves out a file beside no entry, nobody knows",
             bundle.filename,

@@ -89,7 +89,8 @@ class Generation:
     come down (:mod:`nomad_swagger.generations.ways`). ``many_steps`` are the parameters of a path that have slashes
     of their own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other
     would lead to another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search
-    takes and a server cannot count. ``entry_page`` is where web pages show an entry. ``irreversible``, ``tries``
+    takes and a server cannot count. ``entry_page`` is where web pages show an entry. ``processed_since`` asks for what
+    was processed at a time or later, where a server can. ``irreversible``, ``tries``
     and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
@@ -130,6 +131,7 @@ class Generation:
     archive: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     frames_required: Mapping[str, object] = field(default_factory=dict)
     entry_page: str = ""
+    processed_since: str = ""
     ways: Sequence[Way] = ()
 
     def all_verbs(self) -> Iterator[Verb]:
