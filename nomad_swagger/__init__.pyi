@@ -219,6 +219,12 @@ from .flows.uploads import (
 from .flows.waiting import (
     wait as wait,
 )
+from .mirrors.run import (
+    mirror as mirror,
+)
+from .mirrors.totals import (
+    Totals as Totals,
+)
 from .science.atoms import (
     to_ase as to_ase,
 )

@@ -35,6 +35,7 @@ FLOORS = {
     "client": 5,
     "flows": 6,
     "explore": 7,
+    "mirrors": 7,
     "dashboard": 7,
     "testing": 8,
     "cli": 9,
@@ -63,6 +64,7 @@ HEAVY = {
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli"},
+    "distributed": {"mirrors/executors.py"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}
