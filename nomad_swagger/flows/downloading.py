@@ -50,6 +50,8 @@ class Wishes:
         The caller has said already that the server lists no upload as a whole.
     laid : callable or None
         Told which files are meant and where they go, before any of them comes.
+    left_out : callable or None
+        Told which files the server kept back; else that is a warning.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Wishes:
     stop: threading.Event = field(default_factory=threading.Event)
     unlisted_known: bool = False
     laid: Callable[[Sequence[Wish]], None] | None = None
+    left_out: Callable[[Sequence[str]], None] | None = None
 
     def __post_init__(self) -> None:
         if self.on_existing not in get_args(OnExisting):

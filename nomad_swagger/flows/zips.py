@@ -198,7 +198,10 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
             raise empty_zip(bundle, due)
         named(part, wishes.on_existing)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
-        report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
+        if wishes.left_out is not None:
+            wishes.left_out(left_out)
+        else:
+            report_left_out(bundle.filename, left_out, len(due), target, stacklevel=8)
 
     watch = ZipWatch()
     try:

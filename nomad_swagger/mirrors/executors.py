@@ -92,6 +92,11 @@ class Hands:
         self._place, self._look = state
         self.stop, self._bench = threading.Event(), None
 
+    @property
+    def moving_bytes(self) -> int:
+        """Give how much has come of what is under way in this process."""
+        return sum(list(self._bench.moving.values())) if self._bench is not None else 0
+
     def __call__(self, order: Order) -> Brought:
         """Do an order."""
         if self._bench is not None:

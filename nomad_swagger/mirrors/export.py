@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.entries import Row
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, Layout
 from nomad_swagger.mirrors.ledger import Book, Kept
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,12 @@ def manifest(layout: Layout) -> Iterator[Line]:
         if upload != upload_id:
             upload_id, rows = upload, {row.mainfile: row for row in entries.of(book, "upload_id", upload)}
         yield _file(file, upload, rows.get(path), rows)
-    for row in entries.everything(book):
-        if not book.knows([f"{row.upload_id}/{row.mainfile}"]):
-            yield Line("entry", upload_id=row.upload_id, entry_id=row.entry_id, license=row.license, doi=row.doi)
+    rest = entries.everything(book)
+    while some := list(islice(rest, _AT_ONCE)):
+        there = book.knows([f"{row.upload_id}/{row.mainfile}" for row in some])
+        for row in some:
+            if f"{row.upload_id}/{row.mainfile}" not in there:
+                yield Line("entry", upload_id=row.upload_id, entry_id=row.entry_id, license=row.license, doi=row.doi)
 
 
 def _file(file: Kept, upload_id: str, row: Row | None, rows: dict[str, Row]) -> Line:

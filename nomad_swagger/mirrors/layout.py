@@ -67,7 +67,8 @@ class Wanted:
     @property
     def words(self) -> str:
         """Give the query as it would be typed."""
-        return " ".join(f"{name}={value}" for name, value in self.query.items()) or "everything"
+        named = ((name, value if isinstance(value, (list, tuple)) else [value]) for name, value in self.query.items())
+        return " ".join(f"{name}={','.join(map(str, values))}" for name, values in named) or "everything"
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,11 @@ class Loop:
         for item in given:
             self._tries[item.key] = self._tries.get(item.key, 0) + 1
             begun = self.book.item(item.key) or item
-            future = self.executor.submit(self.work, self.order(begun, self._tries[item.key] >= _TRIES))
-            self._flying[future] = begun
+            order = self.order(begun, self._tries[item.key] >= _TRIES)
+            try:
+                self._flying[self.executor.submit(self.work, order)] = begun
+            except RuntimeError as error:  # of a pool that is broken or shut down
+                self._stop(begun, TransferError(f"the workers are lost: {error}."))
         return bool(self._flying)
 
     def _settle(self, item: Item, future: Future[Brought]) -> None:

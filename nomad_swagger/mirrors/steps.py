@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,7 @@ class Run:
                     lambda item, last: self._order(item, last, widths.now),
                     lambda: widths.now.at_once,
                     self._still_known,
-                    lambda: self._tell(before),
+                    lambda: self._tell(before, hands),
                     self.sleep,
                 ).run()
         except BaseException:
@@ -143,11 +143,11 @@ class Run:
             return False
         return True
 
-    def _tell(self, before: Totals) -> None:
+    def _tell(self, before: Totals, hands: Hands) -> None:
         now = time.monotonic()
         if now - self._told >= _TELL_S:
-            self._told = now
-            self.progress(with_items(before, self.book))
+            self._told, told = now, with_items(before, self.book)
+            self.progress(replace(told, size_bytes=told.size_bytes + hands.moving_bytes))
 
 
 class _Widths:

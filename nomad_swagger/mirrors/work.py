@@ -54,11 +54,14 @@ class Bench:
     room : callable
         Looks at a folder's disk.
     stop : threading.Event
+    moving : dict of str to int
+        Bytes of items that are under way.
     """
 
     client: NomadClient
     room: Callable[[Path], Room] = room_of
     stop: threading.Event = field(default_factory=threading.Event)
+    moving: dict[str, int] = field(default_factory=dict)
 
 
 def spare_bytes(room: Room) -> int:
@@ -96,13 +99,16 @@ def bring(bench: Bench, order: Order) -> Brought:
         It did not come; what did is kept where it can be gone on with.
     """
     check_room(Path(order.folder), bench.room)
-    if order.item.kind == ARCHIVES:
-        return _archives(bench, order)
-    return _metadata(bench, order) if order.item.kind == METADATA else _files(bench, order)
+    do = {ARCHIVES: _archives, METADATA: _metadata}.get(order.item.kind, _files)
+    try:
+        return do(bench, order)
+    finally:
+        bench.moving.pop(order.item.key, None)
 
 
 def _files(bench: Bench, order: Order) -> Brought:
-    folder, laid = Path(order.folder), _Laid(bench, Path(order.folder))
+    folder, kept_back = Path(order.folder), list[str]()
+    laid = _Laid(bench, folder)
     for path in order.mend:
         (folder / path).unlink(missing_ok=True)
     wishes = Wishes(
@@ -113,10 +119,11 @@ def _files(bench: Bench, order: Order) -> Brought:
         extract=True,
         jobs=1,
         wait_for_lock=True,
-        progress=lambda done, total: check_room(folder, bench.room),
+        progress=_Moving(bench, order),
         stop=bench.stop,
         unlisted_known=True,
         laid=laid,
+        left_out=kept_back.extend,
     )
     for target in _targets(order):
         try:
@@ -124,7 +131,7 @@ def _files(bench: Bench, order: Order) -> Brought:
         except NotFound as error:
             if error.detail not in ("no files", "empty zip"):
                 raise
-    return _brought(order, laid.wishes, folder)
+    return _brought(order, laid.wishes, kept_back)
 
 
 def _targets(order: Order) -> Iterator[Target]:
@@ -155,15 +162,23 @@ class _Laid:
         check_room(self._folder, self._bench.room, size)
 
 
-def _brought(order: Order, laid: dict[Path, Wish], folder: Path) -> Brought:
-    files, kept_back = [], []
-    for path, wish in sorted(laid.items()):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file():
-            files.append(Kept(name, *_size_and_sum(path)))
-        else:
-            kept_back.append(wish.file.path)
-    error = f"the server kept back {len(kept_back)} files: {', '.join(kept_back[:5])}" if kept_back else ""
+class _Moving:
+    """Watches what comes: stops before the disk is full, and tells how much is under way."""
+
+    def __init__(self, bench: Bench, order: Order) -> None:
+        self._bench, self._folder, self._key = bench, Path(order.folder), order.item.key
+
+    def __call__(self, done: int, total: int | None, /) -> None:
+        check_room(self._folder, self._bench.room)
+        self._bench.moving[self._key] = done
+
+
+def _brought(order: Order, laid: dict[Path, Wish], kept_back: list[str]) -> Brought:
+    folder = Path(order.folder)
+    there = [path for path in sorted(laid) if path.is_file()]
+    files = [Kept(path.relative_to(folder).as_posix(), *_size_and_sum(path)) for path in there]
+    named = ", ".join(kept_back[:5]) + (" …" if len(kept_back) > 5 else "")
+    error = f"the server kept back {len(kept_back)} of {len(laid) + len(kept_back)} files: {named}" if kept_back else ""
     item = replace(order.item, count=len(files), bytes=sum(file.bytes for file in files), error=error)
     return Brought(item, tuple(files))
 

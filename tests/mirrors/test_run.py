@@ -334,6 +334,18 @@ def test_archives_that_are_not_there_are_named_and_not_asked_for_again(shop: Sho
     assert set(shop.asked()) == {"search"}
 
 
+def test_files_that_the_server_keeps_back_are_named_in_the_ledger(shop: Shop, version: str, tmp_path: Path) -> None:
+    upload_id = shop.box.add_entries(3, file_bytes=100)
+    (shop.box.store.raw_folder(upload_id) / "synthetic/000001/main.out").unlink()
+    made = ns.mirror(shop.client(version), {"upload_id": upload_id}, tmp_path / "copy")
+    assert (made.files, made.complete) == (2, True)
+    (item,) = book_of(tmp_path / "copy").troubled(5)
+    assert item.error.startswith("the server kept back 1 of 3 files: ")
+    assert item.error.endswith("synthetic/000001/main.out")
+    names = {path.name for path in (tmp_path / "copy").iterdir()}
+    assert names == {upload_id, "ledger.sqlite", "metadata", "nomad-mirror.json", ".nomad-mirror.lock"}
+
+
 def test_two_runs_into_one_folder_do_not_mix(shop: Shop, tmp_path: Path) -> None:
     folder, inner = tmp_path / "copy", []
 
