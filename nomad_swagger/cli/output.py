@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -113,25 +112,6 @@ def counting_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     with Bars(console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(label, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-@contextmanager
-def live_line(every_s: float = 60.0) -> Iterator[Callable[[str], None]]:
-    """Give what shows one line of how a long work gets on: the last one on a terminal, elsewhere one each minute."""
-    if not sys.stderr.isatty():
-        last = [-every_s]
-
-        def said(words: str) -> None:
-            if time.monotonic() - last[0] >= every_s:
-                last[0] = time.monotonic()
-                note(words)
-
-        yield said
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield status.update
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.cli.live_line import live_line
 from nomad_swagger.cli.options import Server, key_values, server_options
-from nomad_swagger.cli.output import live_line, note, plural, say
+from nomad_swagger.cli.output import note, plural, say
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
