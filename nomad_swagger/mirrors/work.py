@@ -38,8 +38,8 @@ _PAGE, _LARGEST_PAGE = 10, 100
 _LIGHT_BYTES, _HEAVY_BYTES = 1 << 20, 16 << 20  # of a page of archives: more, or fewer, are asked for next
 _IDS_AT_ONCE = 1000
 _FEW = 20  # files to mend that are asked for one by one
-_FULL_SHARE = 100  # so much of a disk is left free ...
-_MOST_FREE_BYTES = 2 << 30  # ... up to this
+_FULL_SHARE, _SMALL_SHARE = 100, 10  # so much of a disk is left free; of a small one more, since a ledger needs room
+_LEAST_FREE_BYTES, _MOST_FREE_BYTES = 64 << 20, 2 << 30
 _NOT_GIVEN = "the server did not give it"
 _ID = re.compile(rb'\{"entry_id": "([^"\\]+)"')
 
@@ -66,7 +66,8 @@ class Bench:
 
 def spare_bytes(room: Room) -> int:
     """Give how much of a disk is left free: for the ledger, and for whoever else writes there."""
-    return min(room.total_bytes // _FULL_SHARE, _MOST_FREE_BYTES)
+    least = min(room.total_bytes // _SMALL_SHARE, _LEAST_FREE_BYTES)
+    return max(min(room.total_bytes // _FULL_SHARE, _MOST_FREE_BYTES), least)
 
 
 def check_room(folder: Path, look: Callable[[Path], Room], size_bytes: int = 0) -> None:
