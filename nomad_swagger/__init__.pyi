@@ -222,9 +222,6 @@ from .flows.waiting import (
 from .mirrors.run import (
     mirror as mirror,
 )
-from .mirrors.totals import (
-    Totals as Totals,
-)
 from .science.atoms import (
     to_ase as to_ase,
 )
