@@ -11,7 +11,7 @@ EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
-    test-keycloak test-nginx clean
+    test-keycloak test-nginx test-mirror clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,6 +32,10 @@ soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
 	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -v -s --durations=0 tests/journeys/test_downloads.py \
 	    tests/journeys/test_stopped_downloads.py tests/journeys/test_many_archives.py tests/journeys/test_upload_kills.py
 	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-nginx
+	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -m mirror tests/mirrors
+
+test-mirror: $(READY)  ## mirrors of 10 000 entries that are killed, and on a Dask cluster that loses a worker
+	$(BIN)/python -m pytest -n 0 -m mirror tests/mirrors
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .

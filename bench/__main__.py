@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import archives, calls, client, commands, descriptions, first_answer, folders, servers, transfers
+from bench import archives, calls, client, commands, descriptions, first_answer, folders, mirrors, servers, transfers
 from bench.plan import Plan
 
 ROWS = {
@@ -26,6 +26,7 @@ ROWS = {
     "archives": archives,
     "commands": commands,
     "descriptions": descriptions,
+    "mirrors": mirrors,
 }
 _LIBRARIES = ("bravado", "bravado-core", "jsonschema", "requests", "urllib3", "orjson")
 _SHARED_MEMORY = Path("/dev/shm")

@@ -156,7 +156,14 @@ class Sandbox:
         """The users."""
         return self._services.accounts
 
-    def add_entries(self, count: int, *, username: str = "leonard", without_archive: Collection[int] = ()) -> str:
+    def add_entries(
+        self,
+        count: int,
+        *,
+        username: str = "leonard",
+        without_archive: Collection[int] = (),
+        file_bytes: int = 0,
+    ) -> str:
         """Put synthetic published entries with small archives into the store, and give their upload_id.
 
         Parameters
@@ -166,8 +173,17 @@ class Sandbox:
             Whose they are.
         without_archive : collection of int
             Which of them (0 is the first) have no archive.
+        file_bytes : int
+            How big the mainfile of each is; none has a raw file without it.
         """
-        return add_entries(self.store, self.accounts, count, username=username, without_archive=without_archive)
+        return add_entries(
+            self.store,
+            self.accounts,
+            count,
+            username=username,
+            without_archive=without_archive,
+            file_bytes=file_bytes,
+        )
 
     def prepare(self) -> None:
         """Bind the port and open the data; `start` and `serve_forever` do it, where it is not done yet.

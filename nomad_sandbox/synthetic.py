@@ -1,7 +1,8 @@
-"""Entries out of nothing, to try searches and archives on many of them. They have archives and no raw files."""
+"""Entries out of nothing, to try searches, archives and downloads on many of them; raw files only where asked for."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -95,7 +96,7 @@ def _calc(upload: Upload, number: int) -> Calc:
         create_time=upload.create_time,
         complete_time=upload.create_time,
         found=_found(number),
-        metadata={"files": [mainfile]},
+        metadata={"files": [mainfile], "last_processing": upload.create_time},
     )
 
 
@@ -108,8 +109,26 @@ def _write_archives(store: Store, calcs: Collection[Calc], without_archive: Coll
             path.write_bytes(orjson.dumps({"section_run": [_run(number)]}))
 
 
+def content_of(number: int, size_bytes: int) -> bytes:
+    """Give the raw file of a synthetic entry: other bytes for each, the same each time."""
+    return random.Random(number).randbytes(size_bytes)  # noqa: S311 - no secret
+
+
+def _write_files(store: Store, calcs: Collection[Calc], size_bytes: int) -> None:
+    for number, calc in enumerate(calcs):
+        path = store.raw_folder(calc.upload_id) / calc.mainfile
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content_of(number, size_bytes))
+
+
 def add_entries(
-    store: Store, accounts: Accounts, count: int, *, username: str = "leonard", without_archive: Collection[int] = ()
+    store: Store,
+    accounts: Accounts,
+    count: int,
+    *,
+    username: str = "leonard",
+    without_archive: Collection[int] = (),
+    file_bytes: int = 0,
 ) -> str:
     """Put many published entries of one upload into the index, and give its upload_id.
 
@@ -120,6 +139,8 @@ def add_entries(
         Whose they are.
     without_archive : collection of int
         Which of them (0 is the first) have no archive, as happens in NOMAD when files get lost.
+    file_bytes : int
+        How big the mainfile of each is; none has a raw file without it.
     """
     user = accounts.find(username)
     if user is None:
@@ -140,6 +161,8 @@ def add_entries(
             yield pattern | own
 
     _write_archives(store, calcs, frozenset(without_archive))
+    if file_bytes:
+        _write_files(store, calcs, file_bytes)
     with store.change():
         insert_calcs(store, calcs)
         write_documents(store, documents())

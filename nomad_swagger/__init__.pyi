@@ -234,6 +234,9 @@ from .flows.uploads import (
 from .flows.waiting import (
     wait as wait,
 )
+from .mirrors.run import (
+    mirror as mirror,
+)
 from .science.atoms import (
     to_ase as to_ase,
 )

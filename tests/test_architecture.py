@@ -37,6 +37,7 @@ FLOORS = {
     "client": 5,
     "flows": 6,
     "explore": 7,
+    "mirrors": 7,
     "dashboard": 7,
     "testing": 8,
     "cli": 9,
@@ -65,6 +66,7 @@ HEAVY = {
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli", "screen/cut.py"},
+    "distributed": {"mirrors/executors.py"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}

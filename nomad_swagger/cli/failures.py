@@ -36,6 +36,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "fast": ("ijson",),
     "plot": ("matplotlib",),
     "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson", "zipstream"),
+    "distributed": ("distributed", "dask"),
     "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
 }
 

@@ -37,6 +37,7 @@ COMMANDS: Table = {
     "archive": ("archive", "Print the archive of an entry."),
     "stats": ("stats", "Count entries by a quantity: a table, and a picture."),
     "cite": ("cite", "Print how to cite an entry or a dataset, as BibTeX."),
+    "mirror": ("mirror", "A query as a folder: run, plan, status, verify, export."),
     "edit": ("edit", "Edit comment, references, coauthors, embargo of your entries."),
     "dataset": ("dataset", "Datasets: create, list, show, add, remove, delete, doi."),
     "ops": ("ops", "List the operations of an API."),

@@ -166,7 +166,8 @@ def _fetch_several(client: NomadClient, target: Target, wishes: Wishes) -> Path:
 def chosen(client: NomadClient, target: Target, wishes: Wishes) -> tuple[Iterator[File], StoredZips]:
     """Give the files of a target that a caller wishes, with the stored zips that were looked at for it."""
     zips = StoredZips(client)
-    warn_of_unlisted(client, target)
+    if not wishes.unlisted_known:
+        warn_of_unlisted(client, target)
     found = listed(client, target, zips)
     return (file for file in found if wanted(file.path, wishes.include, wishes.exclude)), zips
 

@@ -9,16 +9,19 @@ import filecmp
 import logging
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.transfers.fetch import How
 from nomad_swagger.transfers.parts import Part
 from nomad_swagger.transport.bodies import Progress
+
+if TYPE_CHECKING:
+    from nomad_swagger.flows.single_files import Wish
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,12 @@ class Wishes:
     wait_for_lock : bool
     progress : callable or None
     stop : threading.Event
+    unlisted_known : bool
+        The caller has said already that the server lists no upload as a whole.
+    laid : callable or None
+        Told which files are meant and where they go, before any of them comes.
+    left_out : callable or None
+        Told which files the server kept back; else that is a warning.
     """
 
     folder: Path
@@ -56,6 +65,9 @@ class Wishes:
     wait_for_lock: bool = False
     progress: Progress | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    unlisted_known: bool = False
+    laid: Callable[[Sequence[Wish]], None] | None = None
+    left_out: Callable[[Sequence[str]], None] | None = None
 
     def __post_init__(self) -> None:
         if self.on_existing not in get_args(OnExisting):

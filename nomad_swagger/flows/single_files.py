@@ -154,6 +154,8 @@ def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
     """
     wanted = [Wish(file, _place_of(file, wishes)) for file in found]
     refuse_clashes((wish.path, wish.name) for wish in wanted)
+    if wishes.laid is not None:
+        wishes.laid(wanted)
     return wanted
 
 
@@ -223,7 +225,10 @@ def fetch_files(client: NomadClient, found: Iterable[File], wishes: Wishes, zips
             status=403,
             detail="no files",
         )
-    report_left_out(str(wishes.folder), sorted(left_out), len(listed), wishes.folder / "download", stacklevel=5)
+    if wishes.left_out is not None:
+        wishes.left_out(sorted(left_out))
+    else:
+        report_left_out(str(wishes.folder), sorted(left_out), len(listed), wishes.folder / "download", stacklevel=5)
     uploads = {file.upload_id for file in listed}
     return wishes.folder / uploads.pop() if len(uploads) == 1 and not wishes.flat else wishes.folder
 

@@ -197,7 +197,7 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable
         return target
     if source.size_bytes:
         check_space(wishes.folder, source.size_bytes)
-    if bundle.target.kind in ("upload", "folder") and not lists_all(client):
+    if bundle.target.kind in ("upload", "folder") and not lists_all(client) and not wishes.unlisted_known:
         log.warning(
             "%s: this server lists no upload as a whole; if it leaves out a file beside no entry, nobody knows",
             bundle.filename,
@@ -211,7 +211,10 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable
             raise empty_zip(bundle, due)
         (use or (lambda whole: named(whole, wishes.on_existing)))(part)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
-        report_left_out(bundle.filename, left_out, len(due), beside, stacklevel=8)
+        if wishes.left_out is not None:
+            wishes.left_out(left_out)
+        else:
+            report_left_out(bundle.filename, left_out, len(due), beside, stacklevel=8)
 
     watch = ZipWatch()
     try:

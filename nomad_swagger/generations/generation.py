@@ -93,7 +93,8 @@ class Generation:
     otherwise. ``gui`` is where web pages show an ``entry``, an ``upload``, a ``dataset``.
     ``limit_refusal`` is how a server says that it takes no further unpublished upload.
     ``archive_files`` is what the path of a file is like that is an entry's archive, written by hand.
-    ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
+    ``processed_since`` asks for what was processed at a time or later,
+    where a server can. ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Generation:
     archive_files: str = ""
     limit_refusal: str = ""
     gui: Mapping[str, str] = field(default_factory=dict)
+    processed_since: str = ""
     ways: Sequence[Way] = ()
 
     def all_verbs(self) -> Iterator[Verb]:

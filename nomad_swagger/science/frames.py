@@ -7,7 +7,7 @@ Parquet, of the extra ``[pandas]``. It must not know where rows come from.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import IO, TYPE_CHECKING, Any
 
@@ -161,6 +161,19 @@ def write_table(records: Iterable[Any], file: IO[bytes], columns: Columns) -> in
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             count += len(group)
     return count
+
+
+def without_rows(source: IO[bytes], column: str, kept: Collection[str]) -> tuple[bytes, int]:
+    """Give a Parquet file with only the rows whose column has one of these values, and their number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(source)
+    table = table.filter(pc.is_in(table[column], value_set=pa.array(list(kept), pa.string())))
+    file = pa.BufferOutputStream()
+    pq.write_table(table, file)
+    return file.getvalue().to_pybytes(), table.num_rows
 
 
 def _groups(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

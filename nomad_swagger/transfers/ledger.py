@@ -1,7 +1,7 @@
 """The SQLite room: one small table of rows by key, in a file that says its version, for journals and ledgers.
 
 Written by any number of processes; each change is whole or not there. A file of another kind, or of a newer version, is
-refused and left as it is. Must not know what the rows mean.
+refused and left as it is. Who has more than rows by key brings tables of his own. Must not know what the rows mean.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Ledger:
         Made if it is not there, readable for its owner alone.
     what : str
         The kind of ledger ("journal of uploads"); another kind's file is refused.
+    tables : sequence of str
+        Statements that make more tables, in a file that is new.
     clock : callable
         For tests.
 
@@ -49,8 +51,10 @@ class Ledger:
     {'state': 'sent'}
     """
 
-    def __init__(self, path: Path, what: str, *, clock: Callable[[], float] = time.time) -> None:
-        self.path, self.what, self._clock = path, what, clock
+    def __init__(
+        self, path: Path, what: str, *, tables: Sequence[str] = (), clock: Callable[[], float] = time.time
+    ) -> None:
+        self.path, self.what, self._tables, self._clock = path, what, tables, clock
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
@@ -68,6 +72,8 @@ class Ledger:
             if not kind and not version and not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 base.execute(_TABLE if sqlite3.sqlite_version_info >= (3, 37) else _OLD_TABLE)
                 base.execute("INSERT INTO rows VALUES ('', ?, ?)", (self._clock(), json.dumps({"what": self.what})))
+                for statement in self._tables:
+                    base.execute(statement)
                 base.execute(f"PRAGMA application_id = {_KIND}")
                 base.execute(f"PRAGMA user_version = {VERSION}")
                 return
@@ -108,6 +114,18 @@ class Ledger:
         with closing(self._connect()) as base:
             for key, told in base.execute("SELECT key, told FROM rows WHERE key <> '' ORDER BY changed, key"):
                 yield key, json.loads(told)
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """Give the file for one change: all that is done in the context, or nothing of it."""
+        with self._lock, closing(self._connect()) as base, base:
+            yield base
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the file to read from, also while somebody writes."""
+        with closing(self._connect()) as base:
+            yield base
 
     def _connect(self) -> sqlite3.Connection:
         # One connection for each act: none is carried across a fork or into another thread.

@@ -98,7 +98,7 @@ class StoredZip:
         """
         with zipfile.ZipFile(_Window(self)) as archive:
             infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
-            ends = [info.header_offset for info in infos[1:]] + [archive.start_dir]
+            ends = [*(info.header_offset for info in infos), archive.start_dir][1:]
         return {
             info.filename: Member(
                 info.filename, info.file_size, info.compress_size, info.CRC, info.compress_type, info.header_offset, end

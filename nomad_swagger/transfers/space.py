@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from nomad_swagger.errors import TransferError
@@ -18,23 +19,61 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SETS_ASIDE = frozenset({"ext4", "xfs", "btrfs"})
 
 
+class NoRoom(TransferError):
+    """There is less room than what is to come wants, or the quota allows less."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a disk has left.
+
+    Attributes
+    ----------
+    free_bytes, total_bytes : int
+    free_files : int or None
+        How many files more; None where nobody tells.
+    """
+
+    free_bytes: int
+    total_bytes: int
+    free_files: int | None = None
+
+
+def room_of(folder: Path) -> Room:
+    """Look at the disk that a folder is on, or will be."""
+    there = _nearest(folder)
+    usage = shutil.disk_usage(there)
+    if not hasattr(os, "statvfs"):
+        return Room(usage.free, usage.total)
+    told = os.statvfs(there)
+    return Room(usage.free, usage.total, told.f_favail if told.f_files else None)  # btrfs has no number of its own
+
+
+def _nearest(folder: Path) -> Path:
+    return next((place for place in (folder, *folder.absolute().parents) if place.is_dir()), Path())
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether writing failed for want of room."""
+    return error.errno in _FULL
+
+
 def check_space(folder: Path, size_bytes: int) -> None:
     """Refuse what does not fit.
 
     Raises
     ------
-    TransferError
-        There is less room, or the quota allows less.
+    NoRoom
     """
-    there = next((place for place in (folder, *folder.absolute().parents) if place.is_dir()), Path())
+    there = _nearest(folder)
     free = shutil.disk_usage(there).free
     if size_bytes > free:
-        raise TransferError(
+        raise NoRoom(
             f"{folder}: {size_bytes:,} bytes are to come and {free:,} are free; nothing was downloaded. "
             "Choose another folder with --to (to=), or fewer files with --include."
         )
     if sys.platform == "linux" and size_bytes and not _quota_allows(there, size_bytes):
-        raise TransferError(
+        raise NoRoom(
             f"{folder}: {size_bytes:,} bytes are to come, and your quota does not allow them; nothing was downloaded. "
             "Choose another folder with --to (to=), or fewer files with --include."
         )

@@ -28,6 +28,16 @@ class Pace:
         self._next = 0.0
         self._lock = threading.Lock()
 
+    @property
+    def per_s(self) -> float:
+        """Give the rate, 0 for none; it can be set while requests are under way."""
+        return 1 / self._gap_s if self._gap_s else 0.0
+
+    @per_s.setter
+    def per_s(self, per_s: float) -> None:
+        with self._lock:
+            self._gap_s = 1 / per_s if per_s else 0.0
+
     def wait(self) -> None:
         """Return when it is this thread's turn."""
         if not self._gap_s:

@@ -16,6 +16,7 @@ import pytest
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
 from nomad_swagger.flows.archives.lines import write_lines
+from nomad_swagger.flows.archives.pages import ArchivePages
 from nomad_swagger.transport.retry import RetryPolicy
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import Connect
@@ -264,6 +265,16 @@ def test_one_archive_that_is_too_much_for_the_server_costs_itself_alone(web: Web
         came = [archive["name"] for archive in found]
     assert came == [name for name in IDS if name != "e6"]
     assert len(script.asked) < 12, "halves, not one by one"
+
+
+@pytest.mark.parametrize(("status", "doubtful"), [(500, {"e6"}), (404, set())])
+def test_a_page_tells_what_the_server_failed_at_from_what_it_does_not_have(
+    web: Web, today: Any, status: int, doubtful: set[str]
+) -> None:
+    Script(web, ids=IDS, bad=lambda name: name == "e6", status=status)
+    page = ArchivePages(today, "public").get([ns.Entry(name) for name in IDS])
+    assert set(page.missing) == {"e6"}
+    assert page.doubtful == doubtful
 
 
 def test_a_server_that_fails_at_everything_is_not_asked_for_every_entry(web: Web, today: Any) -> None:

@@ -152,6 +152,15 @@ def test_our_words_mean_quantities_that_there_are(name: str) -> None:
         assert bool(quantity.suffix) != bool(quantity.join), word
 
 
+@pytest.mark.parametrize("name", MODERN)
+def test_what_was_processed_since_is_asked_by_a_time_that_there_is(name: str) -> None:
+    known = load_vocabulary("v1-quantities.yaml", SPECS[name].document["info"]["version"])
+    quantity, _, operator = load_generation("v1").processed_since.partition(":")
+    assert quantity in known
+    assert quantity in load_generation("v1").times.values()
+    assert operator == "gte"
+
+
 def test_all_generations_have_the_same_words_verbs_records_and_ends_of_a_wait() -> None:
     first, *others = (load_generation(name) for name in GENERATIONS)
     optional = {"count_failed_entries", "count_numbers", "edit_upload", "find_doi", "lift_embargo", "list_entry_files"}

@@ -13,7 +13,7 @@ import pytest
 import nomad_swagger as ns
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.records import Entry, Upload
-from nomad_swagger.science.frames import archives_frame, columns_of, frame, write_parquet, write_table
+from nomad_swagger.science.frames import archives_frame, columns_of, frame, without_rows, write_parquet, write_table
 from nomad_swagger.science.units import factor
 from tests.flows.conftest import Connect
 
@@ -85,6 +85,14 @@ def test_many_records_are_written_in_groups() -> None:
     written = pq.ParquetFile(io.BytesIO(file.getvalue()))
     assert written.num_row_groups == 3
     assert written.read().column("name").to_pylist() == [str(number) for number in range(25_000)]
+
+
+def test_rows_that_are_not_wanted_any_more_are_taken_out_of_a_file() -> None:
+    file = io.BytesIO()
+    write_table((Row(str(number)) for number in range(5)), file, COLUMNS)
+    content, count = without_rows(io.BytesIO(file.getvalue()), "name", {"1", "4", "9"})
+    assert count == 2
+    assert pq.read_table(io.BytesIO(content)).column("name").to_pylist() == ["1", "4"]
 
 
 ENERGY = "run/-1/calculation/-1/energy"

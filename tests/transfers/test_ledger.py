@@ -62,3 +62,18 @@ def test_another_kind_a_newer_version_and_what_is_no_ledger_are_refused_and_kept
     base.close()
     with pytest.raises(UsageError, match="a database of something else"):
         Ledger(foreign, "one kind")
+
+
+def test_more_tables_stand_beside_the_rows_and_change_with_them_or_not_at_all(tmp_path: Path) -> None:
+    ledger = Ledger(
+        tmp_path / "x.sqlite", "test", tables=["CREATE TABLE files (path TEXT)", "CREATE INDEX i ON files (path)"]
+    )
+    with ledger.changing() as base:
+        base.execute("INSERT INTO files VALUES ('a')")
+    with pytest.raises(sqlite3.OperationalError), ledger.changing() as base:
+        base.executescript("BEGIN; INSERT INTO files VALUES ('b'); INSERT INTO nowhere VALUES ('c')")
+    ledger.put("a", {"n": 1})
+    again = Ledger(tmp_path / "x.sqlite", "test", tables=["CREATE TABLE files (path TEXT)"])
+    with again.reading() as base:
+        assert base.execute("SELECT path FROM files").fetchall() == [("a",)]
+    assert list(again.rows()) == [("a", {"n": 1})]

@@ -99,3 +99,8 @@ def test_what_is_no_zip_is_known_as_none(shelf: Any) -> None:
     shelf.contents["/x"] = b"<html>not a zip</html>" * 100
     with pytest.raises(zipfile.BadZipFile):
         assert find(f"{shelf.url}/x").members
+
+
+def test_a_zip_without_a_member_is_one_without_a_member(shelf: Any) -> None:
+    shelf.contents["/x"] = packed({})
+    assert find(f"{shelf.url}/x").members == {}

@@ -125,6 +125,15 @@ def test_without_a_rate_nobody_waits():
     Pace(sleep=pytest.fail).wait()
 
 
+def test_a_pace_can_be_set_while_it_is_kept():
+    pace = Pace(10)
+    assert pace.per_s == 10
+    pace.per_s = 4
+    assert pace.per_s == 4
+    pace.per_s = 0
+    Pace(sleep=pytest.fail).wait()
+
+
 def test_retries_and_redirects_keep_the_pace_too(web, reply, transport, call):
     turns = []
     transport.pace = type("Turns", (), {"wait": lambda self: turns.append(1)})()

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 # One entry may be behind each of these; anything else would hit every entry alike.
-_OF_ONE_ENTRY = (ServerError, RequestTimeout, IncompleteTransfer, NotFound, Unauthorized, Forbidden)
+_PASSING = (ServerError, RequestTimeout, IncompleteTransfer)
+_OF_ONE_ENTRY = (*_PASSING, NotFound, Unauthorized, Forbidden)
 _NO_ARCHIVE = "the server has no archive of it, or none for you"
 # So many entries that fail one after the other, without one that does not, are no matter of single entries.
 _MOST_FAILURES = 3
@@ -50,10 +51,13 @@ class Page:
         In the order of the entries.
     missing : dict of str to str
         The ids of the others, each with the reason.
+    doubtful : set of str
+        Those of them that the server failed at, and may give another time.
     """
 
     archives: list[Archive] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class ArchivePages:
         except _OF_ONE_ENTRY as error:
             if len(entries) == 1:
                 page.missing[entries[0].entry_id] = str(error)
+                if isinstance(error, _PASSING):
+                    page.doubtful.add(entries[0].entry_id)
                 if not page.archives and len(page.missing) >= _MOST_FAILURES:
                     raise
                 return
