@@ -85,7 +85,7 @@ def plan_upload(
 ) -> Plan:
     """Give what :func:`upload` would do; with ``look=False`` the file need not be there yet."""
     if (source is None) == (local_path is None):
-        raise UsageError("upload takes a source or local_path=, one of them")
+        raise UsageError("upload takes a source or a local_path, one of them")
     options = [Option("name", name)] if name else []
     if source is None:
         assert local_path is not None

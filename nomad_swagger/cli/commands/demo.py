@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import without_server
 from nomad_swagger.cli.output import plural, say
 from nomad_swagger.errors import ProcessingFailed
 
@@ -30,8 +30,8 @@ _SHOWN_ENTRIES = 10
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("demo-data"), show_default=True)
 @click.option("--user", default="leonard.hofstadter@nomad-fairdi.tests.de", show_default=True, help="A toy account.")
 @click.option("--comment", default="Uploaded by the demo of nomad-swagger", show_default=True)
-@server_options
-def demo(server: Server, source: Path | None, folder: Path, user: str, comment: str) -> None:
+@without_server
+def demo(source: Path | None, folder: Path, user: str, comment: str) -> None:
     """Show the whole flow: upload, process, publish, find, download, read.
 
     Runs against an embedded NOMAD that it starts and stops; nothing leaves this machine. The calculation is silicon by
@@ -45,7 +45,7 @@ def demo(server: Server, source: Path | None, folder: Path, user: str, comment: 
     with Sandbox() as box, _packed(source) as packed:
         say(f"An embedded NOMAD runs at {box.api_url}")
         profile = settings.sandbox_profile(box.url)
-        client = connect(profile=profile, spec=server.spec or "auto", user=user, password="password")  # noqa: S106 - toy
+        client = connect(profile=profile, user=user, password="password")  # noqa: S106 - toy
         operations = client.nomad.spec.operations
         say(f"Its description ({client.nomad.spec.title}) gives a client with {len(operations)} operations")
         published = _publish(client, source, packed, comment)

@@ -6,12 +6,8 @@ import click
 
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS
 from nomad_swagger.cli.consent import Consent, deed_options
-from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, show_rows, stage_notes
-
-_TIMEOUT = click.option(
-    "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most."
-)
 
 
 @click.command()
@@ -21,7 +17,7 @@ _TIMEOUT = click.option(
 @click.option("--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail; may be repeated.")
 @click.option("--embargo-months", type=click.IntRange(0, 36), default=0, show_default=True)
 @ALLOW_FAILED
-@_TIMEOUT
+@timeout_option
 @deed_options
 @output_option()
 @server_options
@@ -61,7 +57,7 @@ def publish(
 
 @click.command()
 @click.argument("upload_id", metavar="UPLOAD", type=ID)
-@_TIMEOUT
+@timeout_option
 @deed_options
 @server_options
 def delete(server: Server, consent: Consent, upload_id: str, timeout_s: float) -> None:

@@ -9,7 +9,7 @@ import click
 
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
-from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.options import Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, plural, show_rows, stage_notes, transfer_bar
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import State
@@ -28,7 +28,7 @@ ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with fail
 @click.option("--local-path", metavar="PATH", help="Instead of PATH: a file that lies on the server.")
 @click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
 @click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
-@click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@timeout_option
 @ALLOW_FAILED
 @deed_options
 @output_option()

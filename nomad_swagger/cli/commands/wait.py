@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS, judge, note_failures
-from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import show_rows, stage_notes
 from nomad_swagger.words import Until
 
@@ -15,7 +15,7 @@ from nomad_swagger.words import Until
 @click.option(
     "--until", type=click.Choice(["processed", "published", "deleted"]), default="processed", show_default=True
 )
-@click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@timeout_option
 @ALLOW_FAILED
 @output_option()
 @server_options
