@@ -55,7 +55,7 @@ _ZSH = """\
             file) _path_files -f ;;
             *) if [[ "$value" == *[=/] ]]; then open+=("$value"); else plain+=("$value"); fi ;;
         esac
-    done < <(env COMP_WORDS="${(j: :)${(@q)words[1,CURRENT]}}" COMP_CWORD=$((CURRENT-1)) \\
+    done < <(env COMP_WORDS="${(j: :)words[1,CURRENT]}" COMP_CWORD=$((CURRENT-1)) \\
         %(complete_var)s=zsh_complete "${words[1]}" 2>/dev/null)
     (( $#plain )) && compadd -U -V plain -a plain
     (( $#open )) && compadd -U -V open -S '' -a open

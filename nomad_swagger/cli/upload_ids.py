@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -34,7 +34,7 @@ def own_uploads(server: Server, *, patience_s: float = _PATIENCE_S) -> list[tupl
     """Give ids and names of the caller's uploads, the newest first, as far as they are known within a moment."""
     path = _memory(server)
     known, age_s = _remembered(path)
-    if age_s > _FRESH_S:
+    if age_s > _FRESH_S and hasattr(os, "posix_spawn"):
         _ask_anew(server)
         end = time.monotonic() + patience_s
         while time.monotonic() < end and (known is None or age_s > _FRESH_S):
@@ -61,15 +61,10 @@ def _remembered(path: Path) -> tuple[list[tuple[str, str]] | None, float]:
 
 def _ask_anew(server: Server) -> None:
     """Start a process that asks the server; it outlives us, and ends by itself."""
-    words = [sys.executable, "-m", __name__, json.dumps(asdict(server))]
-    with suppress(OSError):
-        subprocess.Popen(  # noqa: S603 - our own words
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    words = [sys.executable, "-m", "nomad_swagger.cli.upload_ids", json.dumps(asdict(server))]
+    nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
+    with suppress(OSError, NotImplementedError):  # then nothing is asked, and nothing offered
+        os.posix_spawn(sys.executable, words, os.environ, file_actions=nowhere, setsid=True)
 
 
 def refresh(server: Server) -> None:

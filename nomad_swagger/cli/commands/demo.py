@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
 _SHOWN_ENTRIES = 10
+_NEXT = (
+    ("help demo", "the same with a calculation of yours: --input FILE"),
+    ("ops --spec nomad-2.0.0", "what a NOMAD of today can do"),
+    ("sandbox", "a NOMAD that stays, to play with"),
+)
 
 
 @click.command()
@@ -50,7 +57,19 @@ def demo(source: Path | None, folder: Path, user: str, comment: str) -> None:
         say(f"Its description ({client.nomad.spec.title}) gives a client with {len(operations)} operations")
         published = _publish(client, source, packed, comment)
         _fetch(client, published, folder)
-    say(f"\nDone in {time.monotonic() - begin:.1f} s. The same with your own data: nomad-swagger demo --input FILE")
+    say(f"\nDone in {time.monotonic() - begin:.1f} s. Next:")
+    for command, why in _NEXT:
+        say(f"  {_callable()} {command:28} {why}")
+
+
+def _callable() -> str:
+    """Give how this program is called from here: by its name where a shell finds it, else by its path."""
+    if shutil.which("nomad-swagger") is not None:
+        return "nomad-swagger"
+    here = Path(sys.argv[0])
+    if here.name != "nomad-swagger":
+        return f"{sys.executable} -m nomad_swagger"
+    return os.path.relpath(here) if here.is_relative_to(Path.cwd()) else str(here)
 
 
 def _publish(client: NomadClient, source: Path, packed: Path, comment: str) -> Upload:
