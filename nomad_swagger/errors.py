@@ -6,6 +6,7 @@ Knows the names, what each one carries, and nothing else. It must not know who r
 
     NomadError
      ├── UsageError (ValueError)            a mistake in the call; nothing was sent
+     │    ├── MissingExtra (ImportError)    it needs a library that is not installed
      │    ├── UnknownOperation              no such operation in the document; names the nearest
      │    └── UnknownArgument               no such parameter or quantity; names the nearest
      ├── SpecError                          the API description is at fault
@@ -44,7 +45,25 @@ from typing import Any
 
 
 class NomadError(Exception):
-    """The root: catch this to catch everything that this package raises on purpose."""
+    """The root: catch this to catch everything that this package raises on purpose.
+
+    Attributes
+    ----------
+    advice : str
+        What to try next, in the words of Python; the message ends with it. The shell has words of its own.
+    """
+
+    def __init__(self, *args: Any, advice: str = "") -> None:
+        super().__init__(*args)
+        self.advice = advice
+
+    @property
+    def happened(self) -> str:
+        """The message without the advice."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return f"{self.happened.rstrip('.')}. {self.advice}" if self.advice else self.happened
 
 
 class NomadWarning(UserWarning):
@@ -53,6 +72,10 @@ class NomadWarning(UserWarning):
 
 class UsageError(NomadError, ValueError):
     """The call itself is wrong; nothing was sent."""
+
+
+class MissingExtra(UsageError, ModuleNotFoundError):
+    """It needs a library that is not installed; the message names the extra that brings it."""
 
 
 class _UnknownName(UsageError):
@@ -70,7 +93,7 @@ class _UnknownName(UsageError):
 
     def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
         self.name = name
-        self.nearest = tuple(get_close_matches(name, list(known), n=3, cutoff=0.5))
+        self.nearest = tuple(get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.5))
         message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"
         if self.nearest:
             message += f"; did you mean {' or '.join(repr(near) for near in self.nearest)}?"
@@ -142,8 +165,10 @@ class ApiError(NomadError):
         NOMAD's own words.
     """
 
-    def __init__(self, message: str, *, status: int = 0, operation: str = "", detail: str = "") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, status: int = 0, operation: str = "", detail: str = "", advice: str = ""
+    ) -> None:
+        super().__init__(message, advice=advice)
         self.status = status
         self.operation = operation
         self.detail = detail
@@ -186,8 +211,8 @@ class ProcessingError(NomadError):
         The upload as last seen.
     """
 
-    def __init__(self, message: str, *, upload: Any = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, upload: Any = None, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
         self.upload = upload
 
 
@@ -200,8 +225,8 @@ class ProcessingFailed(ProcessingError):
         NOMAD's own words.
     """
 
-    def __init__(self, message: str, *, upload: Any = None, errors: Iterable[str] = ()) -> None:
-        super().__init__(message, upload=upload)
+    def __init__(self, message: str, *, upload: Any = None, errors: Iterable[str] = (), advice: str = "") -> None:
+        super().__init__(message, upload=upload, advice=advice)
         self.errors = tuple(errors)
 
 

@@ -21,6 +21,8 @@ FLOORS = {
     "jsontypes": -2,
     "config_file": -1,
     "instances": -1,
+    "advice": 0,
+    "extras": 0,
     "words": 0,
     "settings": 0,
     "dotted": 0,

@@ -41,14 +41,12 @@ WORK.mkdir(exist_ok=True)
 
 class KeycloakAuthenticator(Authenticator):
     """Log in at Keycloak with name and password, and keep the token fresh."""
-
     def __init__(self, host, user, password):
         super().__init__(host)
         self.user, self.password = user, password
         self.keycloak = KeycloakOpenID(server_url=KEYCLOAK, realm_name="fairdi_nomad_prod", client_id="nomad_public")
         self.token = None
         self.expires = 0.0
-
     def log_in(self):
         if self.token is not None:
             try:
@@ -56,7 +54,6 @@ class KeycloakAuthenticator(Authenticator):
             except KeycloakError:
                 pass  # too old to be renewed: the password still works
         return self.keycloak.token(username=self.user, password=self.password)
-
     def apply(self, request):
         if self.token is None or time.monotonic() > self.expires:
             asked = time.monotonic()
@@ -108,6 +105,7 @@ with tarfile.open(WORK / "silica.tgz", "w:gz") as packed:
 
 with (WORK / "silica.tgz").open("rb") as file:
     upload = client.uploads.upload(file=file, name="silica").response().result
+
 print(upload.name, upload.tasks_status)
 
 
@@ -144,6 +142,7 @@ def delete(upload):
 (WORK / "bad.zip").write_text("this is no zip")
 with (WORK / "bad.zip").open("rb") as file:
     bad = settle(client.uploads.upload(file=file).response().result)
+
 if bad.tasks_status != "SUCCESS":
     print(bad.errors)
     delete(bad)
@@ -204,6 +203,7 @@ if result.pagination.total == 0:
     print("not found")
 elif result.pagination.total > 1:
     print("more than one")
+
 entry = result.results[0]
 print(entry["formula"], entry["code_name"], entry["mainfile"])
 
@@ -301,6 +301,7 @@ with zipfile.ZipFile(WORK / "cutoffs.zip", "w", zipfile.ZIP_DEFLATED) as packed:
 
 with (WORK / "cutoffs.zip").open("rb") as file:
     closed = settle(client.uploads.upload(file=file, name="cut-offs").response().result)
+
 publish(
     closed,
     comment="How many plane waves does silicon need?",

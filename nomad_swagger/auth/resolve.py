@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from nomad_swagger import settings
+from nomad_swagger.advice import python_words
 from nomad_swagger.auth.authenticators import (
     ApiLoginAuthenticator,
     BearerAuthenticator,
@@ -232,8 +233,5 @@ def _stored_login(
 
 def _half(offer: _Offer) -> NoCredentials:
     has, lacks = ("user", "password") if offer.user else ("password", "user")
-    hint = " `nomad-swagger login` stores a login, then the user alone is enough." if lacks == "password" else ""
-    return NoCredentials(
-        f"half a login in the {offer.source}: {offer.names[has]} without {offer.names[lacks]}.{hint} "
-        "Give both, or neither."
-    )
+    message = f"half a login in the {offer.source}: {offer.names[has]} without {offer.names[lacks]}"
+    return NoCredentials(message, advice=python_words(NoCredentials, message))

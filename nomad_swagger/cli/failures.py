@@ -12,40 +12,13 @@ import click
 
 from nomad_swagger import errors
 from nomad_swagger.cli import console
+from nomad_swagger.cli.advice import Typed, advise
+from nomad_swagger.cli.exit_codes import exit_code
+from nomad_swagger.cli.words import unshielded
+from nomad_swagger.extras import missing
 
-# The first class that fits, from the most special to the most general.
-EXIT_CODES: Mapping[type[BaseException], int] = {
-    errors.UsageError: 2,
-    errors.AuthError: 3,
-    errors.Unauthorized: 3,
-    errors.Forbidden: 3,
-    errors.NotFound: 4,
-    errors.SpecNotFound: 4,
-    errors.SpecTampered: 8,
-    errors.WaitTimeout: 7,
-    errors.ProcessingError: 5,
-    errors.TransportError: 6,
-    errors.TransferError: 6,
-    errors.NomadError: 1,
-}
-
-# Which extra brings what a command may miss.
-EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "ase": ("ase", "numpy"),
-    "pandas": ("pandas", "pyarrow"),
-    "fast": ("ijson",),
-    "plot": ("matplotlib",),
-    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson", "zipstream"),
-    "distributed": ("distributed", "dask"),
-    "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
-}
-
-
-def exit_code(error: BaseException) -> int:
-    """Give the exit code for an error. A description that is missing since the network is, is a network failure."""
-    if isinstance(error, errors.SpecNotFound) and isinstance(error.__cause__, errors.TransportError):
-        return 6
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+# The extra that a command stands for, where several bring a library.
+_EXTRA_OF: Mapping[str, str] = {"demo": "sandbox", "sandbox": "sandbox", "dashboard": "dashboard"}
 
 
 class Verdict(Exception):
@@ -62,36 +35,41 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     console.begin()
     console.take_everything()
     console.hear(0)
+    if "_NOMAD_SWAGGER_COMPLETE" in os.environ:
+        from nomad_swagger.cli.shells import register  # late: TAB alone needs it
+
+        register()
     try:
         command.main(list(words), prog_name="nomad-swagger", standalone_mode=False)
         sys.stdout.flush()
     except errors.NomadError as error:
-        _fail(str(error), exit_code(error))
+        _fail(error, error.happened, exit_code(error), words)
     except Verdict as verdict:
-        _fail(str(verdict), verdict.code)
+        _fail(verdict, str(verdict), verdict.code, words)
     except click.ClickException as error:
-        _misused(error)
+        _misused(error, words)
     except (click.Abort, KeyboardInterrupt) as stop:
         # click makes one of the other; what is known of the deed stands on the first
-        words = (stop.__cause__ or stop).args
-        _fail(f"stopped. {words[0]}" if words else "stopped", 130)
+        known = (stop.__cause__ or stop).args
+        _say(f"stopped. {known[0]}" if known else "stopped", 130)
     except BrokenPipeError:
         quiet_stdout()
         sys.exit(0)
     except ModuleNotFoundError as error:
-        _fail(_extra_for(error), 2)
+        ours = _extra_for(error, words)
+        _fail(ours, str(ours), exit_code(ours), words)
     except OSError as error:
-        _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+        _say(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     sys.exit(0)
 
 
-def _extra_for(error: ModuleNotFoundError) -> str:
+def _extra_for(error: ModuleNotFoundError, words: Sequence[str]) -> errors.MissingExtra:
     """Say which extra brings a library that is not installed; one of our own modules is a defect of ours."""
-    library = str(error.name).partition(".")[0]
-    extra = next((extra for extra, libraries in EXTRAS.items() if library in libraries), None)
-    if extra is None:
+    command = Typed(tuple(words)).command
+    ours = missing(error, f"`{command}`" if command else "this command", within=_EXTRA_OF.get(command, ""))
+    if ours is None:
         raise error
-    return f"this command needs {library}: pip install 'nomad-swagger[{extra}]'"
+    return ours
 
 
 def quiet_stdout() -> None:
@@ -99,12 +77,21 @@ def quiet_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _fail(error: BaseException, happened: str, code: int, words: Sequence[str]) -> NoReturn:
+    """Say what happened and what to type next, and leave."""
+    known = advise(error, unshielded(words))
+    told = known.words or getattr(error, "advice", "")
+    _say(f"{happened.rstrip('.')}. {told}" if told else happened, code, known.commands)
+
+
+def _say(message: str, code: int, commands: Sequence[str] = ()) -> NoReturn:
     console.fail(message)
+    for command in commands:
+        console.note(f"  try: {command}")
     sys.exit(code)
 
 
-def _misused(error: click.ClickException) -> NoReturn:
+def _misused(error: click.ClickException, words: Sequence[str]) -> NoReturn:
     """Say what is wrong with the command line, below how it goes."""
     ctx = getattr(error, "ctx", None)
     if ctx is not None and error.message == ctx.get_help():  # nothing was given: the help is the answer
@@ -112,7 +99,7 @@ def _misused(error: click.ClickException) -> NoReturn:
         sys.exit(error.exit_code)
     if ctx is not None:
         console.note(f"{ctx.get_usage()}\nTry '{ctx.command_path} {ctx.help_option_names[-1]}' for help.\n")
-    _fail(error.format_message(), error.exit_code)
+    _fail(error, error.format_message(), error.exit_code, words)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -7,9 +7,11 @@ from typing import NoReturn
 
 import click
 
+from nomad_swagger.cli.exit_codes import in_a_row
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.lazy import LazyGroup, Table
-from nomad_swagger.cli.options import console_options, server_options, shielded
+from nomad_swagger.cli.options import console_options, server_options
+from nomad_swagger.cli.words import shielded
 
 COMMANDS: Table = {
     "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
@@ -28,6 +30,7 @@ COMMANDS: Table = {
     "rm": ("put", "Remove files of an upload that is not published."),
     "process": ("put", "Have NOMAD process an upload's files again."),
     "wait": ("wait", "Wait until an upload is processed, published or deleted."),
+    "show": ("show", "Show an entry, or an upload and what failed in it."),
     "publish": ("publish", "Publish an upload; it cannot be taken back."),
     "delete": ("publish", "Delete an unpublished upload."),
     "search": ("search", "Search entries: key=value, repeated for several values."),
@@ -38,7 +41,9 @@ COMMANDS: Table = {
     "stats": ("stats", "Count entries by a quantity: a table, and a picture."),
     "cite": ("cite", "Print how to cite an entry or a dataset, as BibTeX."),
     "mirror": ("mirror", "A query as a folder: run, plan, status, verify, export."),
-    "edit": ("edit", "Edit comment, references, coauthors, embargo of your entries."),
+    "open": ("open", "Open the web page of an upload, an entry or a dataset."),
+    "edit": ("edit", "Edit comment, references, coauthors, embargo of your entries; name, reviewers, sharing."),
+    "users": ("users", "Find people with an account."),
     "dataset": ("dataset", "Datasets: create, list, show, add, remove, delete, doi."),
     "ops": ("ops", "List the operations of an API."),
     "describe": ("describe", "Describe an operation: what it takes and gives, and who may call it."),
@@ -47,10 +52,17 @@ COMMANDS: Table = {
     "spec": ("spec", "API descriptions: list, show, fetch, pin, verify, diff, doctor, stubs."),
     "shell": ("shell", "Open a Python prompt with the client and the helpers."),
     "dashboard": ("dashboard", "Open the API in the browser, with your login."),
+    "completion": ("completion", "Completion for bash, zsh and fish: install, show."),
+    "help": ("help", "Say what a command does and takes."),
 }
 
 
-@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes: {in_a_row()}.",
+)
 @click.version_option(package_name="nomad-swagger", prog_name="nomad-swagger")
 @server_options
 def cli() -> None:
@@ -59,8 +71,6 @@ def cli() -> None:
     \b
     Try it:   nomad-swagger demo
     Explore:  nomad-swagger ops search --spec nomad-0.8.6
-    Exit codes: 0 done, 1 other failure, 2 usage, 3 not authorized, 4 not found, 5 processing failed,
-    6 network or transfer, 7 a wait ran out of its --timeout, 8 spec drift or tampering.
     """
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nomad_swagger.calls.plan import Plan, joined
-from nomad_swagger.cli.failures import Verdict, exit_code
+from nomad_swagger.cli.exit_codes import exit_code
+from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import ID
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.errors import NomadError, UsageError

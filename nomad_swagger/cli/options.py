@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from nomad_swagger.cli import console
+from nomad_swagger.cli.words import SHIELD
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# One id in 64 begins with a dash. 22 characters are an upload's, 28 an entry's; a path may follow.
-_DASHED_ID = re.compile(r"-[A-Za-z0-9_](?:[\w-]{20}|[\w-]{26})(?:/.*)?", re.ASCII)
-_SHIELD = "\ufdd0"
 
 FORMATS = ("table", "json", "ndjson", "csv", "ids")
 
@@ -72,11 +69,6 @@ class Server:
         return load_spec(source, specs=self.specs, live=live)
 
 
-def shielded(words: Iterable[str]) -> list[str]:
-    """Give the command line with ids that begin with a dash marked, so that they are not read as options."""
-    return [_SHIELD + word if _DASHED_ID.fullmatch(word) else word for word in words]
-
-
 class _Id(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.4 on
     """An argument that may be an id: takes the mark off again."""
 
@@ -84,7 +76,17 @@ class _Id(click.ParamType):  # type: ignore[type-arg]  # generic only from click
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Give the id as it was typed."""
-        return value.removeprefix(_SHIELD)
+        return value.removeprefix(SHIELD)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Give the ids of your uploads; and search words, where a query may stand as well."""
+        from nomad_swagger.cli import completion
+
+        if param.name == "name":  # a dataset's
+            return []
+        ids = completion.upload_ids(ctx, param, incomplete) if "=" not in incomplete else []
+        words = completion.search_words(ctx, param, incomplete) if param.nargs == -1 else []
+        return [*ids, *map(CompletionItem, words)]
 
 
 ID = _Id()
@@ -105,12 +107,35 @@ class OneFormat(click.ParamType):  # type: ignore[type-arg]  # generic only from
         return value
 
 
+def _offered(name: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Give a function of ``cli.completion`` that is imported when it is needed."""
+
+    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+        from nomad_swagger.cli import completion
+
+        return getattr(completion, name)(ctx, param, incomplete)
+
+    return offer
+
+
 def server_options(command: F) -> F:
     """Add ``--profile --url --spec --specs --anonymous -v``; the command gets a ``server``, unless it is the group."""
 
-    @click.option("--profile", metavar="NAME", help="A deployment's nickname, or a profile of the config file.")
-    @click.option("--url", metavar="URL", help="The API's URL, a nickname, or 'sandbox'.")
-    @click.option("--spec", metavar="SPEC", help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.")
+    @click.option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=_offered("server_names"),
+        help="A deployment's nickname, or a profile of the config file.",
+    )
+    @click.option(
+        "--url", metavar="URL", shell_complete=_offered("server_names"), help="The API's URL, a nickname, or 'sandbox'."
+    )
+    @click.option(
+        "--spec",
+        metavar="SPEC",
+        shell_complete=_offered("snapshot_names"),
+        help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.",
+    )
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")
     @click.option("--anonymous", is_flag=True, help="Be nobody, whatever login there is.")
     @click.option("-v", "--verbose", count=True, help="Say what is done; twice: each request.")
@@ -126,6 +151,35 @@ def server_options(command: F) -> F:
         return command(server=server, **given)
 
     return wrapped  # type: ignore[return-value]
+
+
+def without_server(command: F) -> F:
+    """Refuse what names a server before a command that speaks to none, or to one of its own."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **given: Any) -> Any:
+        ctx = click.get_current_context()
+        said = ctx.find_object(Server) or Server()
+        named = [name for name in ("url", "profile", "spec", "anonymous") if getattr(said, name)]
+        if named:
+            raise UsageError(
+                f"`{ctx.info_name}` speaks to no server that is named: leave --{' and --'.join(named)} out"
+            )
+        return command(*args, **given)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def timeout_option(command: F) -> F:
+    """Add ``--timeout``."""
+    return click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0),
+        default=3600,
+        show_default=True,
+        help="Seconds to wait at most.",
+    )(command)
 
 
 def output_option(*formats: str) -> Callable[[F], F]:

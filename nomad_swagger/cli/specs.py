@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 def diff_report(old: Spec, new: Spec, *, title: str, fmt: str = "text") -> str:
     """Give the changes in words, with what they do to our verbs."""
-    from nomad_swagger.apispec.diff import affected_verbs, needs_of, report_json, report_markdown, report_text
-    from nomad_swagger.generations.generation import load_generation
+    from nomad_swagger.apispec.diff import affected_commands, report_json, report_markdown, report_text
 
     changes = old.diff(new)
-    impacts = affected_verbs(changes, needs_of(load_generation(old.generation))) if old.generation else []
+    impacts = affected_commands(changes, old.interface, new.interface, before=old.generation, after=new.generation)
     report = {"text": report_text, "markdown": report_markdown, "json": report_json}[fmt]
     return report(changes, impacts=impacts, title=title).rstrip("\n")
 

@@ -48,7 +48,7 @@ def find_api(url: str, load: Callable[[str], Spec], failure: SpecError) -> Spec:
                 continue
             warnings.warn(f"{url} is not an API's URL; using the API at {place}", NomadWarning, stacklevel=5)
             return found
-    failure.args = (f"{failure} There is none at {', '.join(tried)} either.", *failure.args[1:])
+    failure.args = (f"{failure.happened} There is none at {', '.join(tried)} either.", *failure.args[1:])
     raise failure
 
 

@@ -119,7 +119,7 @@ class _BodyBinder:
     def _type(self, name: str) -> str:
         """Give the type of a quantity; none for one that only the server can know."""
         if name in self.generation.controls:
-            raise UsageError(f"{name} is set by the helper itself: use limit=, owner=, include= or exclude=")
+            raise UsageError(f"{name} is set by the helper itself, by limit, owner, include and exclude")
         if name in self.known:
             return self.known[name].type
         if "." in name:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.advice import python_words
 from nomad_swagger.calls.plan import Plan, Step
 from nomad_swagger.errors import ApiError, NoCredentials, NomadError, ServerError, TransportError
 from nomad_swagger.transport.call import Body
@@ -86,7 +87,7 @@ def is_open(error: BaseException) -> bool:
 
 def add_words(error: NomadError, words: str) -> None:
     """Add what the flow knows to a message about the wire."""
-    error.args = (f"{error} {words}", *error.args[1:])
+    error.args = (f"{error.happened.rstrip('.')}. {words}", *error.args[1:])
 
 
 def need_login(client: NomadClient, what: str) -> None:
@@ -97,7 +98,5 @@ def need_login(client: NomadClient, what: str) -> None:
     NoCredentials
     """
     if client.nomad.transport.authenticator is None:
-        raise NoCredentials(
-            f"{what} needs a login. Log in with `nomad-swagger login`, pass user= and password= (or token=) to "
-            "connect(), or set NOMAD_CLIENT_USER and NOMAD_CLIENT_PASSWORD."
-        )
+        message = f"{what} needs a login"
+        raise NoCredentials(message, advice=python_words(NoCredentials, message))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger.calls.plan import Option, Plan
+from nomad_swagger.errors import Forbidden, InvalidRequest
 from nomad_swagger.flows.deeds import agree, need_login, plan_of, step_of
 from nomad_swagger.flows.orders import order
 from nomad_swagger.flows.polling import Patience
@@ -31,14 +32,24 @@ def delete(
     ------
     NotFound
         There is no such upload.
+    Forbidden
+        It is published.
     InvalidRequest
-        It is published, or still being processed.
+        It is still being processed.
     WaitTimeout
     """
     need_login(client, "delete")
-    plan = plan_delete(client, upload, seen=get_upload(client, upload))  # a mistyped id is not "deleted"
+    seen = get_upload(client, upload)  # a mistyped id is not "deleted"
+    plan = plan_delete(client, upload, seen=seen)
     agree(client, plan)
-    order(client, plan.steps[0])
+    try:
+        order(client, plan.steps[0])
+    except InvalidRequest as error:
+        if not seen.published:
+            raise
+        raise Forbidden(
+            error.happened, status=error.status, operation=error.operation, detail=error.detail, advice=error.advice
+        ) from error
     patience = replace(patience or Patience(), timeout_s=timeout_s)
     Watch(client, upload_id_of(upload), "deleted", progress, accepted=True).until_over(patience)
 

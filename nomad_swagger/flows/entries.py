@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
+from nomad_swagger.advice import python_words
 from nomad_swagger.errors import NotFound, UsageError
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.search import search
@@ -28,9 +29,10 @@ def find_entry(client: NomadClient, entry: Entry | str) -> Entry:
     entry_id = entry if isinstance(entry, str) else entry.entry_id
     found = try_entry(client, entry_id)
     if found is None:
+        message = f"no entry {entry_id} at {client.nomad.api_url} that you may see"
         raise NotFound(
-            f"no entry {entry_id} at {client.nomad.api_url} that you may see; "
-            "`nomad-swagger search entry_id=…` shows what there is",
+            message,
+            advice=python_words(NotFound, message, 404),
             status=404,
             operation=client.nomad.verb("search").operation,
             detail="no such entry",

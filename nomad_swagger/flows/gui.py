@@ -27,7 +27,14 @@ def page_of(client: NomadClient, what: Upload | Entry | Dataset) -> str:
     >>> page_of(client, upload)                                             # doctest: +SKIP
     'https://nomad-lab.eu/prod/v1/gui/user/uploads/upload/id/8dkW1kzmQ6aBn8m9oTvVYQ'
     """
-    nomad = client.nomad
-    root = nomad.api_url.removesuffix("/v1").removesuffix("/api")
     ids = {name: quote(str(getattr(what, name, "")), safe="") for name in _IDS}
-    return root + nomad.generation.gui[_KINDS[type(what)]].format(**ids)
+    return _root(client) + client.nomad.generation.gui[_KINDS[type(what)]].format(**ids)
+
+
+def home_of(client: NomadClient) -> str:
+    """Give the address of NOMAD's web pages."""
+    return f"{_root(client)}/gui/"
+
+
+def _root(client: NomadClient) -> str:
+    return client.nomad.api_url.removesuffix("/v1").removesuffix("/api")

@@ -79,7 +79,7 @@ def read_ordering(generation: Generation, order_by: str | None, order: str, newe
     if order not in _ORDERS:
         raise UsageError(f"order is one of {', '.join(_ORDERS)}, not {order!r}")
     if newest is not None and order_by is not None:
-        raise UsageError("newest= is an order of its own: leave order_by= out")
+        raise UsageError("newest is an order of its own: leave order_by out")
     name = "upload_time" if newest is not None else order_by
     if name is None:
         return None

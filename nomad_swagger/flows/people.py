@@ -31,7 +31,13 @@ def find_user(client: NomadClient, name: str) -> str:
         # newer servers find people by their address and keep it to themselves
         if user.email.lower() == name.lower() or (not user.email and len(users) == 1):
             return user.user_id
-    raise UsageError(f"nobody with the address {name} has an account at this NOMAD; coauthors need one")
+    raise UsageError(f"nobody with the address {name} has an account at this NOMAD; coauthors and reviewers need one")
+
+
+def find_people(client: NomadClient, word: str) -> list[User]:
+    """Give the people with an account whose name or address is like a word."""
+    asked = {"query" if "@" in word else "word": word}
+    return list(records_of(client.nomad, "find_users", "user", asked, what=f"the users like {word}"))
 
 
 def my_id(client: NomadClient) -> str:

@@ -75,7 +75,7 @@ def _delete(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
 
 def _edit(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
     what = needed(given, "what", "edit")
-    refuse_unknown(given, ("what", "comment", "references", "coauthors", "lift_embargo"), "edit")
+    refuse_unknown(given, ("what", "comment", "references", "coauthors", "reviewers", "name", "lift_embargo"), "edit")
     for name in {"references", "coauthors"} & {*given}:
         given[name] = several(given[name])
     return plan_edit(client, what, **given, look=look)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from nomad_swagger.errors import UsageError
+
 T = TypeVar("T")
 
 
@@ -32,6 +34,10 @@ class Patience:
     growth: float = 1.5
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.timeout_s >= 0:
+            raise UsageError(f"timeout_s is {self.timeout_s:g}: how long to wait is a number of seconds from 0")
 
 
 class TimeIsUp(Exception):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.advice import python_words
 from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import ApiError, NomadWarning, NotAsAsked, ProcessingFailed, TransportError
 from nomad_swagger.flows.deeds import add_words, agree, give, is_open, log, need_login
@@ -130,15 +131,13 @@ def _refuse_failed(upload: Upload, allow_failed: bool) -> None:
     if allow_failed or (upload.entries != 0 and not upload.failed):
         return
     if upload.entries == 0:
-        why = "no calculation was recognised in it. Nothing was published."
+        why = "no calculation was recognised in it. Nothing was published"
     else:
         shown = "; ".join(upload.errors[:_SHOWN_FAILURES])
         more = f"; and {len(upload.errors) - _SHOWN_FAILURES} more" if len(upload.errors) > _SHOWN_FAILURES else ""
-        why = (
-            f"{upload.failed} of {upload.entries} entries failed: {shown}{more}. "
-            "Nothing was published; with allow_failed=True (--allow-failed) it is."
-        )
-    raise ProcessingFailed(f"upload {upload.upload_id}: {why}", upload=upload, errors=upload.errors)
+        why = f"{upload.failed} of {upload.entries} entries failed: {shown}{more}"
+    advice = python_words(ProcessingFailed, why)
+    raise ProcessingFailed(f"upload {upload.upload_id}: {why}", upload=upload, errors=upload.errors, advice=advice)
 
 
 def _set(client: NomadClient, step: Step, ready: Upload, patience: Patience, progress: Seen | None) -> None:

@@ -110,7 +110,7 @@ class _Binder:
     def _native(self, name: str) -> str:
         """Give the document's name for what a caller wrote, or refuse it."""
         if name in self.generation.controls:
-            raise UsageError(f"{name} is set by the helper itself: use limit=, owner=, include= or exclude=")
+            raise UsageError(f"{name} is set by the helper itself, by limit, owner, include and exclude")
         if name in self.parameters:
             return name
         for other in _other_names(self.generation, name, self.parameters):

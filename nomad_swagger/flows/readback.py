@@ -67,6 +67,12 @@ def _values(client: NomadClient, entries: Iterable[Entry], name: str, asked: Any
         if name == "coauthors":
             credit = attribution_of(client, entry)
             yield entry, sorted({*credit.people} - {credit.owner_id}), {*asked} - {credit.owner_id}
+        elif name == "reviewers":  # who is credited sees it anyway
+            credit = attribution_of(client, entry)
+            known = {credit.owner_id, *credit.people}
+            yield entry, sorted({*credit.viewers} - known), {*asked} - known
+        elif name == "name":
+            yield entry, attribution_of(client, entry).upload_name, asked
         elif name == "lift_embargo":
             yield entry, not entry.with_embargo, asked
         else:
@@ -76,7 +82,7 @@ def _values(client: NomadClient, entries: Iterable[Entry], name: str, asked: Any
 def _is_so(name: str, seen: Any, asked: Any) -> bool:
     if name == "comment":
         return bool(seen.strip() == str(asked).strip())  # some versions strip it
-    if name in ("references", "coauthors"):
+    if name in ("references", "coauthors", "reviewers"):
         return set(seen) == set(asked)
     return bool(seen == asked)
 

@@ -140,10 +140,15 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose an entry is, by ids: its owner, all who are credited (the owner too), groups, and its datasets."""
+    """Whose an entry is, by ids: its owner, all who are credited (the owner too), all who see it before everybody does.
+
+    And its groups, its datasets, and the name of its upload where an edit may change that.
+    """
 
     owner_id: str = ""
     people: tuple[str, ...] = ()
+    viewers: tuple[str, ...] = ()
+    upload_name: str = ""
     groups: tuple[str, ...] = ()
     dataset_ids: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -103,7 +103,7 @@ def upload(
     """
     need_login(client, "upload")
     if (source is None) == (local_path is None):
-        raise UsageError("upload takes a source or local_path=, one of them")
+        raise UsageError("upload takes a source or a local_path, one of them")
     rules = rules_of(include, exclude, skip_unreadable, follow_links, escape_names, as_is)
     out = None if source is None else outgoing(source, rules, member=name)
     _tell_left_out(out)
@@ -202,7 +202,7 @@ def plan_upload(
 ) -> Plan:
     """Give what :func:`upload` would do; with ``look=False`` the file need not be there yet."""
     if (source is None) == (local_path is None):
-        raise UsageError("upload takes a source or local_path=, one of them")
+        raise UsageError("upload takes a source or a local_path, one of them")
     options = [Option("name", name)] if name else []
     if source is None:
         assert local_path is not None

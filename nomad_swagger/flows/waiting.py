@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
+from nomad_swagger.advice import python_words
 from nomad_swagger.calls.plan import Step
 from nomad_swagger.errors import NotFound, ProcessingFailed, UsageError, WaitTimeout
 from nomad_swagger.flows.deeds import step_of
@@ -30,11 +31,6 @@ _GONE = "GONE"
 """Our word, beside NOMAD's own, for an upload that is no longer there."""
 
 _LOGS_READ = 50  # of an upload where more failed than anybody reads, the others say what their errors say
-_NEXT = {
-    "processed": "Look at upload.errors, then delete it.",
-    "published": "It is still yours alone; look at upload.errors, then try again or delete it.",
-    "deleted": "Look at upload.errors.",
-}
 
 
 def wait(
@@ -107,11 +103,11 @@ class Watch:
             seen = wait_until(self._look, self._is_over, patience)
         except TimeIsUp as error:
             stage = f" at {error.seen.stage}" if error.seen.stage else ""
-            raise WaitTimeout(
+            message = (
                 f"upload {self.upload_id}: not {self.until} after {patience.timeout_s:g} s, still{stage} "
-                f"({error.seen.status or 'unknown'}). Nothing is lost: wait again, or give it longer with --timeout.",
-                upload=error.seen,
-            ) from None
+                f"({error.seen.status or 'unknown'})"
+            )
+            raise WaitTimeout(message, upload=error.seen, advice=python_words(WaitTimeout, message)) from None
         return seen if seen.status == _GONE else with_failures(self.client, seen)
 
     def _look(self) -> Upload:
@@ -153,9 +149,9 @@ class Watch:
 
     def _failure(self, seen: Upload, why: str) -> ProcessingFailed:
         act = {"processed": "processing", "published": "publishing", "deleted": "deleting"}[self.until]
-        return ProcessingFailed(
-            f"upload {self.upload_id}: {act} failed: {why}. {_NEXT[self.until]}", upload=seen, errors=seen.errors
-        )
+        message = f"upload {self.upload_id}: {act} failed: {why}"
+        advice = python_words(ProcessingFailed, f"{act} failed")
+        return ProcessingFailed(message, upload=seen, errors=seen.errors, advice=advice)
 
 
 def idle_step(client: NomadClient, upload_id: str) -> Step:

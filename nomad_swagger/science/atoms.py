@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from nomad_swagger.errors import NomadWarning, UsageError
+from nomad_swagger.extras import needed_by
 from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, items, layouts
 from nomad_swagger.science.symbols import UNKNOWN, symbol
 from nomad_swagger.science.units import converted
@@ -45,6 +46,7 @@ def to_ase(archive: Mapping[str, Any], *, frame: int | Literal["last", "represen
 def to_ase(archive: Mapping[str, Any], *, frame: Literal["all"] | slice) -> list[ase.Atoms]: ...
 @overload
 def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice) -> ase.Atoms | list[ase.Atoms]: ...
+@needed_by("to_ase")
 def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice = "last") -> ase.Atoms | list[ase.Atoms]:
     """Give the structure that an archive is about, with its energy and forces, as ``ase.Atoms``.
 

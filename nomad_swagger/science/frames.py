@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import IO, TYPE_CHECKING, Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.extras import needed_by
 from nomad_swagger.science.units import factor, unit_of_name
 from nomad_swagger.science.values import Archive, value
 
@@ -64,6 +65,7 @@ def columns_of(record: type[Any]) -> dict[str, str]:
     return {known.name: _ANNOTATED[str(known.type).removesuffix(" | None")] for known in fields(record) if known.repr}
 
 
+@needed_by("a table")
 def frame(rows: Iterable[Any], columns: Columns, *, index: str | None = None) -> pandas.DataFrame:
     """Give rows as a table.
 
@@ -123,6 +125,7 @@ def archives_frame(
     return frame(rows, {INDEX: TEXT, **kinds}, index=INDEX)
 
 
+@needed_by("a table")
 def write_parquet(table: pandas.DataFrame, file: IO[bytes]) -> None:
     """Write a table as Parquet; its index is a column of it, and lists are list columns.
 
@@ -139,6 +142,7 @@ def write_parquet(table: pandas.DataFrame, file: IO[bytes]) -> None:
         raise UsageError(f"a column has values of several types, which Parquet cannot hold: {error}") from error
 
 
+@needed_by("a table")
 def write_table(records: Iterable[Any], file: IO[bytes], columns: Columns) -> int:
     """Write records as Parquet, some thousands at a time, and give their number.
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.extras import needed_by
 from nomad_swagger.science.colours import contrasting
 from nomad_swagger.science.labels import compact, grouped, share, short
 from nomad_swagger.science.periodic_table import F_BLOCKS, HEIGHT, N_GROUPS, PLACES
@@ -35,6 +36,7 @@ _LINE_IN = 0.17
 _WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 
 
+@needed_by("a plot")
 def sheet(width: float, height: float) -> Axes:
     """Give the axes of a new figure that stands in no window."""
     from matplotlib.figure import Figure
@@ -42,6 +44,7 @@ def sheet(width: float, height: float) -> Axes:
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
+@needed_by("a plot")
 def window(width: float, height: float) -> Axes:
     """Give the axes of a new figure of pyplot's, which :func:`show` shows.
 
@@ -56,6 +59,7 @@ def window(width: float, height: float) -> Axes:
     return pyplot.figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
+@needed_by("a plot")
 def check_window() -> None:
     """Make sure that a window can be shown.
 

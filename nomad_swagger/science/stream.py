@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Protocol
 
+from nomad_swagger.extras import needed_by
 from nomad_swagger.science.values import EVERY, NothingThere, index_of, steps_of
 
 _NOTHING: Any = object()
@@ -26,6 +27,7 @@ class Readable(Protocol):
         ...
 
 
+@needed_by("archive_value")
 def value_from_stream(file: Readable, path: str) -> Any:
     """Give the value at a path of a JSON document.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, UsageError
+from nomad_swagger.extras import needed_by
 from nomad_swagger.science.atoms import FrameChoice, to_ase
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def frames_of(
     return kept, tally
 
 
+@needed_by("a training set")
 def extxyz(frames: Iterable[ase.Atoms]) -> str:
     """Give frames as extended XYZ; ASE reads it back with energies, forces and where each is from."""
     from ase.io.extxyz import write_extxyz
@@ -139,6 +141,7 @@ def rows(frames: Iterable[ase.Atoms]) -> list[dict[str, Any]]:
     return [_frame_row(atoms) for atoms in frames]
 
 
+@needed_by("a training set")
 def write_rows(listed: Sequence[Mapping[str, Any]], path: Any) -> None:
     """Write rows of frames as one Parquet file."""
     import pyarrow as pa

@@ -15,8 +15,10 @@ import requests
 import urllib3.exceptions
 
 from nomad_swagger import errors
+from nomad_swagger.advice import python_words
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.origin import shown
+from nomad_swagger.transport.retry import asked_pause_s
 
 _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
     400: errors.InvalidRequest,
@@ -26,21 +28,6 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
     409: errors.Conflict,
     429: errors.RateLimited,
 }
-
-_HINTS: Mapping[type[errors.ApiError], str] = {
-    errors.InvalidRequest: "Check the arguments against what the operation takes.",
-    errors.Unauthorized: "Log in with `nomad-swagger login`, or pass user= and password= (or token=) to connect().",
-    errors.Forbidden: "Your account may not do this; `nomad-swagger whoami` says who you are.",
-    errors.NotFound: "Check the id; what is not published yet, or under embargo, is there for its owner alone.",
-    errors.Conflict: "Look at its present state, then try again.",
-    errors.RateLimited: "Wait a little and call again.",
-    errors.ServerError: "This is the server's fault; try again later, then ask its operators.",
-}
-
-_ABOUT_SCOPES = (
-    "The personal access token that you log in with has not this right: use one that has it "
-    "(`nomad-swagger login --scopes …`), or log in with your password."
-)
 
 _LONGEST_DETAIL = 500
 _LONGEST_PAGE_BYTES = 1 << 16
@@ -66,14 +53,25 @@ def translated(what: str) -> Iterator[None]:
         yield
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _ours(what, error) from error
+    except OSError as error:
+        if "certificate" not in str(error):  # a file of ours, or the disk
+            raise
+        raise _advised(errors.UsageError, f"{what}: {error}") from error
 
 
 def _ours(what: str, error: requests.exceptions.RequestException | urllib3.exceptions.HTTPError) -> errors.NomadError:
     if timed_out(error):
-        return errors.RequestTimeout(f"{what}: no answer in time. Try again, or give it longer with timeout_s=.")
+        return _advised(errors.RequestTimeout, f"{what}: no answer in time")
     if isinstance(error, ValueError):  # requests' way to say that the request itself cannot be sent
-        return errors.UsageError(f"{what}: {error}. A URL, also a proxy's, starts with https:// or http://.")
-    return errors.ConnectionLost(f"{what}: {root_cause(error)}. {_what_to_try(error)}")
+        return _advised(
+            errors.UsageError, f"{what}: {error}", "A URL, also a proxy's, starts with https:// or http://."
+        )
+    at_fault = "the proxy fails: " if isinstance(error, requests.exceptions.ProxyError) else ""
+    return _advised(errors.ConnectionLost, f"{what}: {at_fault}{root_cause(error)}")
+
+
+def _advised(kind: type[errors.NomadError], message: str, otherwise: str = "") -> errors.NomadError:
+    return kind(message, advice=python_words(kind, message) or otherwise)
 
 
 def timed_out(error: BaseException) -> bool:
@@ -95,14 +93,6 @@ def root_cause(error: BaseException) -> str:
         return "the connection ended early"
     text = re.sub(r"^<[^>]*>: |^[\w.]*Connection(Pool)?\([^)]*\): ", "", str(reason)).rstrip(".")
     return text or type(reason).__name__
-
-
-def _what_to_try(error: BaseException) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return "The server's certificate is not trusted here: set ca_file in the profile, or REQUESTS_CA_BUNDLE."
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "The proxy is at fault: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or proxy in the profile."
-    return "Is the URL right and the server up?"
 
 
 def detail_of(response: requests.Response) -> str:
@@ -168,12 +158,35 @@ def error_of(response: requests.Response, call: PreparedCall, *, about_login: st
     status = response.status_code
     detail = detail_of(response)
     kind = _BY_STATUS.get(status) or (errors.ServerError if status >= 500 else errors.InvalidRequest)
-    hint = about_login if about_login and kind is errors.Unauthorized else _HINTS[kind]
-    if kind is errors.Forbidden and "scope" in detail.lower():
-        hint = _ABOUT_SCOPES
-    if status < 400:
-        detail, hint = "", f"It points to {shown(response.headers.get('Location', 'nowhere'))}: connect there instead."
     message = f"{call.title}: {status} {response.reason or ''}".rstrip()
+    if status < 400:
+        place = shown(response.headers.get("Location", "nowhere"))
+        return kind(
+            message, status=status, operation=call.title, advice=f"It points to {place}: connect there instead."
+        )
     if detail:
         message += f": {detail[:_LONGEST_DETAIL]}"
-    return kind(f"{message.rstrip('.')}. {hint}", status=status, operation=call.title, detail=detail)
+    asked_s = asked_pause_s(response)
+    if asked_s:
+        message = f"{message.rstrip('.')}. It asks for a pause of {_in_words(asked_s)}"
+    advice = python_words(kind, message, status)
+    if about_login and kind is errors.Unauthorized:
+        advice = about_login
+    return kind(message, status=status, operation=call.title, detail=detail, advice=advice)
+
+
+def _in_words(seconds: float) -> str:
+    """Give a time as a person says it.
+
+    Examples
+    --------
+    >>> _in_words(90), _in_words(86400)
+    ('90 s', '86400 s (24 hours)')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return (
+        f"{seconds:.0f} s ({seconds / 3600:.0f} hours)"
+        if seconds >= 7200
+        else f"{seconds:.0f} s ({seconds / 60:.0f} minutes)"
+    )

@@ -18,6 +18,7 @@ from urllib3.util import Retry
 
 from nomad_swagger.settings import BACKOFF_LIMIT_S, BACKOFF_S, RETRIES
 
+MAX_PAUSE_S = 10.0 * 365 * 86400  # beyond, a number is nonsense
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 
 
@@ -43,18 +44,21 @@ class RetryPolicy:
 
     def pause_s(self, attempt: int, response: requests.Response | None = None) -> float:
         """Give the seconds to wait before the retry after ``attempt`` (from 0); Retry-After wins where it is sent."""
-        asked = _retry_after_s(response)
+        asked = asked_pause_s(response)
         if asked is not None:
             return min(asked, self.limit_s)
         longest = min(math.ldexp(self.backoff_s, attempt), self.limit_s)
         return longest * (0.5 + self.chance() / 2)
 
 
-def _retry_after_s(response: requests.Response | None) -> float | None:
+def asked_pause_s(response: requests.Response | None) -> float | None:
+    """Give the pause that an answer asks for (``Retry-After``), None where it asks for none."""
     value = response.headers.get("Retry-After") if response is not None else None
     if not value:
         return None
     try:
+        if value.strip().isdecimal():  # urllib3 makes six hours of a day
+            return min(float(value), MAX_PAUSE_S)
         seconds: float = Retry().parse_retry_after(value)
     except (InvalidHeader, ValueError, OverflowError):  # nonsense of a proxy: our own pause will do
         return None

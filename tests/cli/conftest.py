@@ -14,7 +14,7 @@ from nomad_sandbox.registry import write_record
 from nomad_swagger import instances, settings
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
-from nomad_swagger.cli.options import shielded
+from nomad_swagger.cli.words import shielded
 
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 

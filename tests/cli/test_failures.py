@@ -7,12 +7,14 @@ import click
 import pytest
 
 from nomad_swagger import errors
-from nomad_swagger.cli.failures import exit_code, run
+from nomad_swagger.cli.exit_codes import exit_code
+from nomad_swagger.cli.failures import run
 
 CONTRACT = {
     errors.NomadError: 1,
     errors.NotAsAsked: 1,
     errors.UsageError: 2,
+    errors.MissingExtra: 2,
     errors.UnknownOperation: 2,
     errors.UnknownArgument: 2,
     errors.SpecError: 1,
@@ -81,8 +83,8 @@ def own_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_of_ours_is_one_sentence_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    assert left(errors.NotFound("upload x is not there")) == 4
-    assert capsys.readouterr() == ("", "error: upload x is not there\n")
+    assert left(errors.NotAsAsked("upload x is not as asked")) == 1
+    assert capsys.readouterr() == ("", "error: upload x is not as asked\n")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()], ids=["Ctrl-C", "no"])

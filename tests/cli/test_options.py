@@ -4,7 +4,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from nomad_swagger.cli.options import ID, key_values, shielded
+from nomad_swagger.cli.options import ID, key_values
+from nomad_swagger.cli.words import shielded
 from nomad_swagger.errors import UsageError
 
 UPLOAD = "-GMGQ6d9dstnawDTckfPrP"

@@ -71,7 +71,7 @@ def test_other_commands_write_no_parquet(say: Say) -> None:
 def test_without_pyarrow_the_extra_that_brings_it_is_named(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = say("search", "elements=Si", "-o", "parquet", code=2)
-    assert "this command needs pyarrow: pip install 'nomad-swagger[pandas]'" in said.err
+    assert "needs pyarrow: pip install 'nomad-swagger[pandas]'" in said.err
 
 
 def test_columns_are_fields_and_whatever_nomad_answers(silicon: str, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -50,12 +49,19 @@ def test_an_unknown_nickname_is_refused_with_the_nearest():
         connect("historicl")
 
 
+def test_a_server_and_another_ones_profile_are_refused_unless_they_agree(configured):
+    configured("profiles: {mine: {url: https://nomad.example/api/}, same: {url: https://nomad.example/api}}")
+    assert find_profile("https://nomad.example/api", "mine").name == "mine"
+    assert find_profile("same", "mine").url == "https://nomad.example/api"
+    for other in ("https://other.example/api", "historical"):
+        with pytest.raises(UsageError, match="'mine' is for https://nomad.example/api.* leave one of them out"):
+            find_profile(other, "mine")
+
+
 def test_a_nickname_a_profile_an_argument_and_the_environment_name_a_server(configured, monkeypatch):
     configured("profiles: {mine: {url: https://nomad.example/api/, user: me}, bare: {user: me}}")
     assert find_profile("mine").url == find_profile(None, "mine").url == "https://nomad.example/api"
-    assert find_profile("https://other.example/api", "mine") == replace(
-        find_profile("mine"), url="https://other.example/api"
-    )
+    assert find_profile("https://other.example/api", "bare").user == "me"
     monkeypatch.setenv("NOMAD_CLIENT_URL", "https://env.example/api/")
     assert find_profile().url == "https://env.example/api"
     assert find_profile(None, "bare").url == "https://env.example/api"

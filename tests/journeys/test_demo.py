@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -21,6 +23,11 @@ def test_the_demo_ends_with_what_ase_reads_from_the_download(run: Run, tmp_path:
     assert "Everybody finds it: 1 entr" in story
     assert "35 operations" in story
     assert len(list((tmp_path / "demo-data").rglob("si.out"))) == 1
+    named = story.partition("Next:")[2].splitlines()
+    commands = [line.split("  ")[1].strip() for line in named if line.strip()]
+    assert len(commands) == 3
+    for command in commands[:2]:  # the third is a sandbox that stays
+        subprocess.run(shlex.split(command), check=True, capture_output=True, cwd=tmp_path)
 
 
 def test_another_calculation_user_and_version_tell_another_story(run: Run, tutorial_data: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nomad_swagger.errors import ConnectionLost, RequestTimeout, ServerError
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.pace import Backoff
-from nomad_swagger.transport.retry import RetryPolicy, _retry_after_s
+from nomad_swagger.transport.retry import RetryPolicy, asked_pause_s
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -128,7 +128,7 @@ def test_pauses_grow_to_a_limit_and_differ_by_chance():
 def test_no_retry_after_of_a_strange_proxy_breaks_a_call(value):
     response = requests.Response()
     response.headers["Retry-After"] = value
-    seconds = _retry_after_s(response)
+    seconds = asked_pause_s(response)
     assert seconds is None or seconds >= 0
 
 

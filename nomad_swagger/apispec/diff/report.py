@@ -26,7 +26,7 @@ def report_text(changes: Sequence[Change], *, impacts: Sequence[str] = (), title
     ----------
     changes : sequence of Change
     impacts : sequence of str
-        What ``affected_verbs`` says; comes first.
+        What ``affected_commands`` says; comes first.
     title : str
         Which documents these are, ``nomad-0.8.6 → nomad-0.9.10``.
     """

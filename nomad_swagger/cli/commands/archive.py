@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.cli.completion import owners
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.frames import frame_out
 from nomad_swagger.cli.options import ID, Server, key_values, server_options, wide_option
@@ -30,7 +31,9 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.option("--unit", help="For --at: eV, angstrom …; NOMAD's own values are SI.")
 @click.option("--required", metavar="JSON", help="The parts to fetch: JSON, @FILE or -.")
 @click.option("--query-entries", is_flag=True, help="The words are a search; print all its archives.")
-@click.option("--owner", default="public", show_default=True, help="For a search: whose entries.")
+@click.option(
+    "--owner", default="public", show_default=True, shell_complete=owners, help="For a search: whose entries."
+)
 @click.option("--limit", type=click.IntRange(1), help="For a search: how many at most.")
 @click.option("--page-size", type=click.IntRange(1), help="For a search: archives in one request.")
 @click.option(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import without_server
 from nomad_swagger.cli.output import plural, say
 from nomad_swagger.errors import ProcessingFailed
 
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from nomad_swagger.flows.records import Entry, Upload
 
 _SHOWN_ENTRIES = 10
+_NEXT = (
+    ("help demo", "the same with a calculation of yours: --input FILE"),
+    ("ops --spec nomad-2.0.0", "what a NOMAD of today can do"),
+    ("sandbox", "a NOMAD that stays, to play with"),
+)
 
 
 @click.command()
@@ -26,8 +34,8 @@ _SHOWN_ENTRIES = 10
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("demo-data"), show_default=True)
 @click.option("--user", default="leonard.hofstadter@nomad-fairdi.tests.de", show_default=True, help="A toy account.")
 @click.option("--comment", default="Uploaded by the demo of nomad-swagger", show_default=True)
-@server_options
-def demo(server: Server, source: Path | None, folder: Path, user: str, comment: str) -> None:
+@without_server
+def demo(source: Path | None, folder: Path, user: str, comment: str) -> None:
     """Show the whole flow: upload, process, publish, find, download, read.
 
     Runs against an embedded NOMAD that it starts and stops; nothing leaves this machine. The calculation is silicon by
@@ -41,12 +49,24 @@ def demo(server: Server, source: Path | None, folder: Path, user: str, comment: 
     with Sandbox() as box:
         say(f"An embedded NOMAD runs at {box.api_url}")
         profile = settings.sandbox_profile(box.url)
-        client = connect(profile=profile, spec=server.spec or "auto", user=user, password="password")  # noqa: S106 - toy
+        client = connect(profile=profile, user=user, password="password")  # noqa: S106 - toy
         operations = client.nomad.spec.operations
         say(f"Its description ({client.nomad.spec.title}) gives a client with {len(operations)} operations")
         published = _publish(client, source, comment)
         _fetch(client, published, folder)
-    say(f"\nDone in {time.monotonic() - begin:.1f} s. The same with your own data: nomad-swagger demo --input FILE")
+    say(f"\nDone in {time.monotonic() - begin:.1f} s. Next:")
+    for command, why in _NEXT:
+        say(f"  {_callable()} {command:28} {why}")
+
+
+def _callable() -> str:
+    """Give how this program is called from here: by its name where a shell finds it, else by its path."""
+    if shutil.which("nomad-swagger") is not None:
+        return "nomad-swagger"
+    here = Path(sys.argv[0])
+    if here.name != "nomad-swagger":
+        return f"{sys.executable} -m nomad_swagger"
+    return os.path.relpath(here) if here.is_relative_to(Path.cwd()) else str(here)
 
 
 def _publish(client: NomadClient, source: Path, comment: str) -> Upload:

@@ -17,10 +17,11 @@ from typing import Any
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.failures import EXTRAS, Verdict
+from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import Server, output_option, server_options
 from nomad_swagger.cli.output import note, show_json, show_rows
 from nomad_swagger.errors import NomadError
+from nomad_swagger.extras import EXTRAS
 
 Row = dict[str, str]
 _COLUMNS = ("what", "state", "words")

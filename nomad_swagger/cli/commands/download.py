@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.cli.completion import owners
 from nomad_swagger.cli.file_rows import show_files
 from nomad_swagger.cli.options import FORMATS, ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, say, size_words, transfer_bars
@@ -35,7 +36,9 @@ _MOST_JOBS = 16  # connections that a client keeps open
 @click.option("--dry-run", is_flag=True, help="Say what would be downloaded, and where it would go.")
 @click.option("--on-existing", type=click.Choice(["error", "skip", "replace"]), help="Another content of that name.")
 @click.option("--replace", is_flag=True, help="Short for --on-existing replace.")
-@click.option("--owner", default="visible", show_default=True, help="For a query: whose entries.")
+@click.option(
+    "--owner", default="visible", show_default=True, shell_complete=owners, help="For a query: whose entries."
+)
 @click.option(
     "--jobs", type=click.IntRange(1, _MOST_JOBS), default=4, show_default=True, help="Files at the same time."
 )

@@ -24,6 +24,15 @@ COLUMNS = ("quantity", "value", "entries")
 @click.option(
     "--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail, instead of those there."
 )
+@click.option(
+    "--reviewer",
+    "--share",
+    "reviewers",
+    metavar="WHO",
+    multiple=True,
+    help="Who sees the data before everybody does, instead of those there: a user id or an e-mail.",
+)
+@click.option("--name", metavar="NAME", help="The upload's name (NOMAD v1).")
 @click.option("--lift-embargo", is_flag=True, help="Make public what is published with an embargo, for good.")
 @deed_options
 @output_option()
@@ -36,6 +45,8 @@ def edit(
     references: tuple[str, ...],
     no_references: bool,
     coauthors: tuple[str, ...],
+    reviewers: tuple[str, ...],
+    name: str | None,
     lift_embargo: bool,
     fmt: str,
 ) -> None:
@@ -44,6 +55,10 @@ def edit(
     \b
     TARGET is an entry's or an upload's id, - for ids from standard input, or a query of your entries:
     nomad-swagger edit upload_id=… code=VASP --comment "PBE, 500 eV"
+
+    \b
+    Let a colleague see them before everybody does; `nomad-swagger users WORD` finds people:
+    nomad-swagger edit UPLOAD --share sheldon@example.org
 
     Asks first where it touches more than one upload or lifts an embargo; without a terminal that needs --yes.
     """
@@ -57,6 +72,8 @@ def edit(
         comment=comment,
         references=[] if no_references else references or None,
         coauthors=coauthors or None,
+        reviewers=reviewers or None,
+        name=name,
         lift_embargo=lift_embargo,
     )
     show_rows(done.changes, columns=COLUMNS, fmt=fmt, key="quantity")

@@ -9,16 +9,12 @@ import click
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.many import UPLOADS, Each, read_ids, until_over
-from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.options import Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note
 
 if TYPE_CHECKING:
     from nomad_swagger.calls.plan import Plan
     from nomad_swagger.flows.records import Upload
-
-_TIMEOUT = click.option(
-    "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most."
-)
 
 
 @click.command()
@@ -28,7 +24,7 @@ _TIMEOUT = click.option(
 @click.option("--coauthor", "coauthors", metavar="WHO", multiple=True, help="A user id or an e-mail; may be repeated.")
 @click.option("--embargo-months", type=click.IntRange(0, 36), default=0, show_default=True)
 @ALLOW_FAILED
-@_TIMEOUT
+@timeout_option
 @deed_options
 @output_option()
 @server_options
@@ -81,7 +77,7 @@ def publish(
 
 @click.command()
 @UPLOADS
-@_TIMEOUT
+@timeout_option
 @deed_options
 @output_option()
 @server_options

@@ -11,7 +11,7 @@ import click
 
 from nomad_sandbox.command import OPTIONS, start
 from nomad_swagger import instances, settings
-from nomad_swagger.cli.options import output_option
+from nomad_swagger.cli.options import output_option, without_server
 from nomad_swagger.cli.output import note, show_rows
 from nomad_swagger.errors import NomadError
 
@@ -21,6 +21,7 @@ STOP_S = 10.0
 
 @click.group(invoke_without_command=True, params=list(OPTIONS), help=start.__doc__)
 @click.pass_context
+@without_server
 def sandbox(ctx: click.Context, /, **options: Any) -> None:  # its help is that of `start`
     if ctx.invoked_subcommand is None:
         start(**options)

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import click
 
+from nomad_swagger.cli.completion import owners, search_words
 from nomad_swagger.cli.options import FORMATS, Server, key_values, output_option, query_of, server_options
 from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
 from nomad_swagger.errors import UsageError
@@ -18,9 +19,13 @@ WIDE = (*COLUMNS, "elements", "comment", "references", "datasets")
 
 
 @click.command()
-@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1)
+@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=search_words)
 @click.option(
-    "--owner", default="public", show_default=True, help="public, visible, user, shared, staging, all, admin."
+    "--owner",
+    default="public",
+    show_default=True,
+    shell_complete=owners,
+    help="public, visible, user, shared, staging, all, admin.",
 )
 @click.option("--limit", type=click.IntRange(0), help="How many at most; a table shows 20 unless told.")
 @click.option("--query", "query", metavar="JSON", help="More, as NOMAD's web pages hand it out: JSON, @FILE or -.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from nomad_swagger.cli.completion import owners, search_words
 from nomad_swagger.cli.options import Server, key_values, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.words import Interval, Owner
@@ -18,9 +19,13 @@ _TOP = 20
 
 @click.command()
 @click.argument("quantity")
-@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1)
+@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=search_words)
 @click.option(
-    "--owner", default="public", show_default=True, help="public, visible, user, shared, staging, all, admin."
+    "--owner",
+    default="public",
+    show_default=True,
+    shell_complete=owners,
+    help="public, visible, user, shared, staging, all, admin.",
 )
 @click.option("--interval", metavar="LENGTH", help="Of times: 1d, 1w, 1M (unless told), 1q, 1y; of numbers: a number.")
 @click.option("--metric", help="Give this for each value too, by the server's name for it.")

@@ -10,7 +10,7 @@ import click
 
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
-from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.cli.sources import source_options
 from nomad_swagger.errors import UsageError
@@ -34,7 +34,7 @@ ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with fail
 @source_options
 @click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
 @click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
-@click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@timeout_option
 @ALLOW_FAILED
 @deed_options
 @output_option()

@@ -11,7 +11,8 @@ import click
 
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED
 from nomad_swagger.cli.consent import Consent, deed_options
-from nomad_swagger.cli.failures import Verdict, exit_code
+from nomad_swagger.cli.exit_codes import exit_code
+from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import Server, output_option, server_options
 from nomad_swagger.cli.output import counting_bar, note, plural, show_rows
 from nomad_swagger.errors import UsageError

@@ -8,7 +8,7 @@ import click
 
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS, judge, note_failures
 from nomad_swagger.cli.many import UPLOADS, Each, read_ids, until_over
-from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.options import Server, output_option, server_options, timeout_option
 from nomad_swagger.words import Until
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--until", type=click.Choice(["processed", "published", "deleted"]), default="processed", show_default=True
 )
-@click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
+@timeout_option
 @ALLOW_FAILED
 @output_option()
 @server_options

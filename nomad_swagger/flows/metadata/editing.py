@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.advice import python_words
 from nomad_swagger.calls.plan import Option, Plan, Word
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.deeds import agree, need_login, plan_of
@@ -57,6 +58,8 @@ def edit(
     comment: str | None = None,
     references: Sequence[str] | None = None,
     coauthors: Sequence[str] | None = None,
+    reviewers: Sequence[str] | None = None,
+    name: str | None = None,
     lift_embargo: bool = False,
     timeout_s: float = 3600,
     patience: Patience | None = None,
@@ -77,6 +80,11 @@ def edit(
     coauthors : sequence of str, optional
         User ids, or e-mail addresses of people with an account, instead of those that are there. On NOMAD v1 they
         count for a whole upload.
+    reviewers : sequence of str, optional
+        Who sees the data before everybody does (NOMAD v0 calls that shared with), instead of those that are there;
+        user ids or e-mail addresses. On NOMAD v1 they count for a whole upload.
+    name : str, optional
+        The name of the upload; on NOMAD v1 alone, for a whole upload.
     lift_embargo : bool
         Make public what is published with an embargo. It cannot be taken back. On NOMAD v1 for a whole upload.
     timeout_s : float
@@ -109,6 +117,8 @@ def edit(
         "comment": comment,
         "references": references,
         "coauthors": coauthors,
+        "reviewers": reviewers,
+        "name": name,
         "lift_embargo": lift_embargo,
     }
     plan, chosen, wanted = _planned(client, what, **told)
@@ -131,6 +141,8 @@ def plan_edit(
     comment: str | None = None,
     references: Sequence[str] | None = None,
     coauthors: Sequence[str] | None = None,
+    reviewers: Sequence[str] | None = None,
+    name: str | None = None,
     lift_embargo: bool = False,
     look: bool = True,
 ) -> Plan:
@@ -144,6 +156,8 @@ def plan_edit(
         "comment": comment,
         "references": references,
         "coauthors": coauthors,
+        "reviewers": reviewers,
+        "name": name,
         "lift_embargo": lift_embargo,
     }
     return _planned(client, what, look=look, **told)[0]
@@ -156,21 +170,29 @@ def _planned(
     comment: str | None,
     references: Sequence[str] | None,
     coauthors: Sequence[str] | None,
+    reviewers: Sequence[str] | None,
+    name: str | None,
     lift_embargo: bool,
     look: bool = True,
 ) -> tuple[Plan, Selection, dict[str, Any]]:
     """Give the plan of an edit, the entries that it is about, and what they must show."""
     links, names = listed(references, "references"), listed(coauthors, "coauthors")
     people, finds = look_up_users(client, names or (), look=look)
+    shared = listed(reviewers, "reviewers")
+    sharers, more = look_up_users(client, shared or (), look=look)
+    if name is not None and not (name.strip() and client.nomad.takes("edit", "name")):
+        raise UsageError("this server gives an upload its name once, when it is made" if name else "the name is empty")
     given = {
         "comment": comment,
         "references": links,
         "coauthors": None if names is None else people,
+        "reviewers": None if shared is None else sharers,
+        "name": name,
         "lift_embargo": lift_embargo or None,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
     if not wanted:
-        raise UsageError("nothing to edit: give comment=, references=, coauthors= or lift_embargo=True")
+        raise UsageError("nothing to edit", advice=python_words(UsageError, "nothing to edit"))
     chosen, looks = choose(client, what, look=look)
     chosen = _with_whole(client, chosen, wanted, look=look)
     if lift_embargo and not any(entry.published and entry.with_embargo for entry in chosen.entries):
@@ -179,10 +201,15 @@ def _planned(
         client,
         "edit",
         f"set {', '.join(_said(name, value) for name, value in wanted.items())}",
-        [*finds, *looks, *steps_of(client, _orders(client, chosen, wanted))],
+        [*finds, *more, *looks, *steps_of(client, _orders(client, chosen, wanted))],
         upload_ids=tuple(chosen.by_upload),
         entries=len(chosen.entries) if look else None,
-        command=("edit", *_options(comment, links, names, lift_embargo), Option("yes"), *target_words(what)),
+        command=(
+            "edit",
+            *_options(comment, links, names, shared, name, lift_embargo),
+            Option("yes"),
+            *target_words(what),
+        ),
     )
     return plan, chosen, wanted
 
@@ -194,11 +221,18 @@ def _said(name: str, value: Any) -> str:
 
 
 def _options(
-    comment: str | None, links: Sequence[str] | None, names: Sequence[str] | None, lift_embargo: bool
+    comment: str | None,
+    links: Sequence[str] | None,
+    names: Sequence[str] | None,
+    shared: Sequence[str] | None,
+    name: str | None,
+    lift_embargo: bool,
 ) -> list[Word]:
     options: list[Word] = [] if comment is None else [Option("comment", comment)]
     options += [Option("no-references")] if links == [] else [Option("reference", link) for link in links or ()]
-    options += [Option("coauthor", name) for name in names or ()]
+    options += [Option("coauthor", one) for one in names or ()]
+    options += [Option("reviewer", one) for one in shared or ()]
+    options += [] if name is None else [Option("name", name)]
     return options + ([Option("lift-embargo")] if lift_embargo else [])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from nomad_swagger.advice import python_words
 from nomad_swagger.errors import NotFound, UsageError
 from nomad_swagger.flows.deeds import need_login
 from nomad_swagger.flows.listed import Listed
@@ -53,8 +54,10 @@ def get_dataset(client: NomadClient, dataset: Dataset | str) -> Dataset:
     found = find_dataset(client, dataset)
     if found is None:
         named = dataset if isinstance(dataset, str) else dataset.name
+        message = f"no dataset {named!r} of yours at {client.nomad.api_url}"
         raise NotFound(
-            f"no dataset {named!r} of yours at {client.nomad.api_url}; `nomad-swagger dataset list` shows yours",
+            message,
+            advice=python_words(NotFound, message),
             status=404,
             operation=client.nomad.verb("get_dataset").operation,
             detail="no such dataset",

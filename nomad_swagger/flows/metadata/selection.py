@@ -63,7 +63,8 @@ class _Named:
     def add(self, client: NomadClient, one: Any) -> None:
         uploads = _uploads_named(one)
         if isinstance(one, Mapping):
-            one = search(client, owner=client.nomad.generation.editable, query=one)
+            asked, one = one, search(client, owner=client.nomad.generation.editable, query=one)
+            _refuse_all_others(client, asked, one)
         if isinstance(one, Results):
             found = list(one)
             if not found:
@@ -215,6 +216,14 @@ def _refusal(client: NomadClient, named: str) -> Exception:
             detail="no such entry or upload",
         )
     return UsageError(f"upload {named} has no entries (yet); nothing was sent")
+
+
+def _refuse_all_others(client: NomadClient, asked: Mapping[str, Any], found: Results) -> None:
+    """Refuse a query that finds entries, and none that the caller may change."""
+    if client.nomad.generation.editable == "user" and not found.total:
+        seen = next(iter(search(client, owner="visible", query=asked, limit=1)), None)
+        if seen is not None:
+            raise _not_yours(client, "entry", seen.entry_id, seen.owner)
 
 
 def _not_yours(client: NomadClient, what: str, named: str, owner: str) -> Forbidden:
