@@ -23,7 +23,7 @@ _MEMORY, _TIME = 1.2, 1.5  # what flat means: of the first row
 _BATCH = 2000
 _MIRROR = """
 import json, sys, time
-import pyarrow.parquet
+import pandas, pyarrow.parquet
 import nomad_swagger as ns
 client = ns.connect(sys.argv[1], spec="nomad-1.4.3")
 begin = time.perf_counter()
