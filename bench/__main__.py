@@ -14,13 +14,14 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import archives, calls, client, commands, descriptions, first_answer, servers, transfers
+from bench import archives, calls, client, commands, descriptions, first_answer, folders, servers, transfers
 from bench.plan import Plan
 
 ROWS = {
     "first-answer": first_answer,
     "client": client,
     "transfers": transfers,
+    "folders": folders,
     "calls": calls,
     "archives": archives,
     "commands": commands,

@@ -78,6 +78,9 @@ while True:
     left = int(fields.get(b"content-length", 0)) - len(begun)
     while left > 0 and (got := client.recv_into(block)):
         left -= got
+    end = begun[-5:] if b"transfer-encoding" in fields else b"0\\r\\n\\r\\n"
+    while end != b"0\\r\\n\\r\\n" and (got := client.recv_into(block)):
+        end = (end + bytes(block[max(got - 5, 0):got]))[-5:]
     client.sendall(answer)
     client.close()
 """

@@ -34,7 +34,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "pandas": ("pandas", "pyarrow"),
     "fast": ("ijson",),
     "plot": ("matplotlib",),
-    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson"),
+    "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson", "zipstream"),
     "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
 }
 
@@ -67,8 +67,10 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("stopped", 130)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # click makes one of the other; what is known of the deed stands on the first
+        words = (stop.__cause__ or stop).args
+        _fail(f"stopped. {words[0]}" if words else "stopped", 130)
     except BrokenPipeError:
         quiet_stdout()
         sys.exit(0)

@@ -12,7 +12,7 @@ from nomad_swagger.cli.output import note, plural, say, show_json
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.forecast import Forecast
-    from nomad_swagger.transfers.manifest import Manifest, Rules
+    from nomad_swagger.transfers.manifest import Manifest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +21,7 @@ _NAMED = 5
 
 
 def source_options(command: F) -> F:
-    """Add ``--include --exclude --skip-unreadable --follow-links --escape-names --as-is``; the command gets ``rules``."""
+    """Add ``--include --exclude --skip-unreadable --follow-links --escape-names --as-is``; it gets ``rules``."""
 
     @click.option("--include", metavar="PATTERN", multiple=True, help="Of a folder: only these files; as in gitignore.")
     @click.option("--exclude", metavar="PATTERN", multiple=True, help="Of a folder: not these; so does a .nomadignore.")
@@ -102,7 +102,7 @@ def _as_json(manifest: Manifest, forecast: Forecast) -> dict[str, Any]:
         "kind": manifest.kind,
         "size_bytes": manifest.size_bytes,
         "files": [
-            {"path": path, "size_bytes": file.size_bytes, "mtime_ns": file.mtime_ns, "how": file.how, "remark": file.remark}
+            {"path": path} | {name: getattr(file, name) for name in ("size_bytes", "mtime_ns", "how", "remark")}
             for path, file in zip(manifest.paths(), manifest.files, strict=True)
         ],
         "left_out": [{"path": one.path, "why": one.why, "unread": one.unread} for one in manifest.left_out],

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nomad_swagger.errors import TransportError
+from nomad_swagger.flows.deeds import log
 from nomad_swagger.flows.uploads import list_uploads
-from nomad_swagger.generations.mainfiles import HEAD_BYTES, Mainfile, mainfiles
+from nomad_swagger.generations.mainfiles import HEAD_BYTES, PACKED_ENDINGS, Mainfile, mainfiles
 from nomad_swagger.transfers.manifest import Manifest, ManifestFile
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
-_OPENERS: Mapping[str, Callable[[str], IO[bytes]]] = {
-    ".gz": lambda path: gzip.open(path, "rb"),  # type: ignore[dict-item,return-value]
-    ".bz2": lambda path: bz2.open(path, "rb"),  # type: ignore[dict-item,return-value]
-    ".xz": lambda path: lzma.open(path, "rb"),  # type: ignore[dict-item,return-value]
-}
+_OPENERS: Mapping[str, Callable[[str], Any]] = {"": io.FileIO, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 @dataclass(frozen=True)
@@ -78,28 +77,41 @@ def recognised(manifest: Manifest, generation: str) -> list[tuple[str, str]]:
 
 
 def _unpacked_name(name: str) -> tuple[str, str]:
-    ending = next((ending for ending in _OPENERS if name.lower().endswith(ending)), "")
+    ending = next((ending for ending in PACKED_ENDINGS if name.lower().endswith(ending)), "")
     return name[: len(name) - len(ending)], ending
 
 
 def _head(file: ManifestFile, packed: str) -> bytes:
     """Give a file's first bytes; none of one that cannot be read, which the sending will name."""
     try:
-        with _OPENERS[packed](file.source) if packed else open(file.source, "rb") as opened:  # noqa: PTH123
-            return opened.read(HEAD_BYTES)
+        with _OPENERS[packed](file.source) as opened:
+            return bytes(opened.read(HEAD_BYTES))
     except (OSError, EOFError, lzma.LZMAError):
         return b""
+
+
+def _unpublished(client: NomadClient) -> int:
+    """Give how many uploads of the caller are unpublished; none where nobody can be asked."""
+    if client.nomad.transport.authenticator is None:
+        return 0
+    try:
+        return sum(1 for _ in list_uploads(client))
+    except TransportError as error:
+        log.warning("how many of your uploads are unpublished is not known: %s", error)
+        return 0
 
 
 def _broken_limits(client: NomadClient, manifest: Manifest, uploads: int) -> list[str]:
     limits, broken = client.nomad.generation.limits, []
     size = manifest.archive.size_bytes if manifest.archive else manifest.size_bytes
     if size > limits["upload_bytes"]:
-        broken.append(f"{size:,} bytes; NOMAD takes {limits['upload_bytes']:,} in an upload, unless it is told otherwise")
-    there = sum(1 for _ in list_uploads(client))
+        broken.append(
+            f"{size:,} bytes; NOMAD takes {limits['upload_bytes']:,} in an upload, unless it is told otherwise"
+        )
+    there = _unpublished(client)
     if there + uploads > limits["unpublished_uploads"]:
         broken.append(
             f"{there} of your uploads are unpublished; NOMAD lets you have {limits['unpublished_uploads']} at a time, "
-            "unless it is told otherwise: publish or delete some first"
+            "unless its operators say otherwise: publish or delete some first"
         )
     return broken

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.calls.plan import Option, Plan, Step, joined
@@ -12,10 +11,11 @@ from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.deeds import plan_of, step_of
 from nomad_swagger.flows.people import look_up_users
 from nomad_swagger.flows.records import Upload
-from nomad_swagger.flows.sending import plan_upload
+from nomad_swagger.flows.sending import Source, plan_upload
 from nomad_swagger.flows.uploads import upload_id_of
 from nomad_swagger.flows.values import listed
 from nomad_swagger.flows.waiting import idle_step
+from nomad_swagger.transfers.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -79,15 +79,21 @@ def plan_publish(
 
 def plan_uploads(
     client: NomadClient,
-    sources: Sequence[Path | None],
+    sources: Sequence[Source | Outgoing | Upload | None],
     *,
     name: str | None = None,
     local_path: str | None = None,
     publishes: bool = False,
-) -> Plan:
-    """Give what sending several files would do, and publishing what becomes of each; its id stands there as yet."""
+) -> Plan | None:
+    """Give what sending several files would do, and publishing what becomes of each; its id stands there as yet.
+
+    An upload among them is there already, and only published. None where nothing is to be done.
+    """
     plans: list[Plan] = []
     for number, source in enumerate(sources, 1):
+        if isinstance(source, Upload):
+            plans += [plan_publish(client, source, seen=source)] if publishes else []
+            continue
         sent = plan_upload(client, source, name=name, local_path=local_path)
         plans.append(sent)
         if publishes:
@@ -95,6 +101,8 @@ def plan_uploads(
             answer = replace(sent.steps[0], stands_for=upload_id)
             plans[-1] = replace(sent, steps=(answer,))
             plans.append(plan_publish(client, upload_id))
+    if not plans:
+        return None
     words = " and ".join(dict.fromkeys(plan.words for plan in plans))
     return joined(plans, words)
 

@@ -6,14 +6,15 @@ generation.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from nomad_swagger.calls.plan import Option, Plan, Word
-from nomad_swagger.errors import ApiError, SourceChanged, TransportError, UsageError
-from nomad_swagger.flows.deeds import add_words, agree, give, is_open, need_login, plan_of, step_of
+from nomad_swagger.errors import ApiError, NomadWarning, SourceChanged, TransportError, UsageError
+from nomad_swagger.flows.deeds import add_words, agree, give, is_open, log, need_login, plan_of, step_of
 from nomad_swagger.flows.journal import JournalRow, row_of
 from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.resuming import begun_before, note_before
@@ -84,6 +85,11 @@ def upload(
     Upload
         Still running: go on with :func:`wait`.
 
+    Warns
+    -----
+    NomadWarning
+        Names what is left out since it could not be read; what else stays at home is logged.
+
     Raises
     ------
     UsageError
@@ -96,8 +102,11 @@ def upload(
         The answer got lost, or is none of NOMAD's; an upload may have been made all the same.
     """
     need_login(client, "upload")
+    if (source is None) == (local_path is None):
+        raise UsageError("upload takes a source or local_path=, one of them")
     rules = rules_of(include, exclude, skip_unreadable, follow_links, escape_names, as_is)
     out = None if source is None else outgoing(source, rules, member=name)
+    _tell_left_out(out)
     if journal is None or out is None or out.manifest is None:
         if journal is not None:
             raise UsageError("a journal remembers files on this disk: what is no path cannot be known again")
@@ -108,6 +117,16 @@ def upload(
         if before is not None:
             return before
         return send(client, plan_upload(client, out, name=name, progress=progress), row)
+
+
+def _tell_left_out(out: Outgoing | None) -> None:
+    """Warn of what could not be read, and log what else stays at home."""
+    manifest = out.manifest if out is not None else None
+    for one in manifest.left_out if manifest is not None else ():
+        if one.unread:
+            warnings.warn(f"{one.path} is left out: {one.why}", NomadWarning, stacklevel=3)
+        else:
+            log.info("%s is left out: %s", one.path, one.why)
 
 
 def send(client: NomadClient, plan: Plan, row: JournalRow | None = None) -> Upload:

@@ -89,7 +89,8 @@ class Generation:
     come down (:mod:`nomad_swagger.generations.ways`). ``many_steps`` are the parameters of a path that have slashes
     of their own, and ``may_be_empty`` says which of them, of which operation, may be the empty text; any other
     would lead to another operation. ``times`` are counted by interval: word → name; ``uncounted`` is what a search
-    takes and a server cannot count. ``gui`` is where web pages show an ``entry``, an ``upload``, a ``dataset``.
+    takes and a server cannot count. ``limits`` are what a server takes of one user unless it is told
+    otherwise. ``gui`` is where web pages show an ``entry``, an ``upload``, a ``dataset``.
     ``limit_refusal`` is how a server says that it takes no further unpublished upload.
     ``archive_files`` is what the path of a file is like that is an entry's archive, written by hand.
     ``irreversible``, ``tries`` and ``by_query`` are read by :mod:`nomad_swagger.generations.marks`.
@@ -129,6 +130,7 @@ class Generation:
     sorted_there: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
     uncounted: Sequence[str] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
     archive: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     frames_required: Mapping[str, object] = field(default_factory=dict)
     archive_files: str = ""

@@ -1,4 +1,4 @@
-"""Which files NOMAD probably recognises, by their names and first lines, as data: ``mainfiles.yaml`` explains the keys."""
+"""Which files NOMAD probably recognises, by names and first lines, as data: ``mainfiles.yaml`` explains the keys."""
 
 from __future__ import annotations
 

@@ -38,12 +38,23 @@ def _one_pattern(table: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<kind{number}>{kind})" for number, kind in enumerate(kinds)))
 
 
-_BY_ITSELF_NAMES, _LICENSED_NAMES = _one_pattern(_BY_ITSELF), _one_pattern(_LICENSED)
+class _Kinds:
+    """Names by kind. Most names are of none, and their first and last letters tell that already."""
+
+    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
+        self._kinds, self._pattern = list(table), _one_pattern(table)
+        names = [name for row in table.values() for name in row]
+        self._first = {name.lstrip("[")[0] for name in names if not name.startswith("*")}
+        self._last = {name[-1] for name in names if name.startswith("*")}
+
+    def of(self, name: str) -> str:
+        if name[0] not in self._first and name[-1] not in self._last:
+            return ""
+        found = self._pattern.match(name)
+        return self._kinds[int(str(found.lastgroup).removeprefix("kind"))] if found else ""
 
 
-def _kind_of(name: str, pattern: re.Pattern[str], table: Mapping[str, Sequence[str]]) -> str:
-    found = pattern.match(name)
-    return list(table)[int(str(found.lastgroup).removeprefix("kind"))] if found else ""
+_BY_ITSELF_NAMES, _LICENSED_NAMES = _Kinds(_BY_ITSELF), _Kinds(_LICENSED)
 
 
 def licence_of(name: str) -> str:
@@ -54,7 +65,7 @@ def licence_of(name: str) -> str:
     >>> licence_of("POTCAR.gz"), licence_of("POTCAR.stripped")
     ('licensed with VASP; NOMAD shows others a stripped copy alone', '')
     """
-    return "" if name.endswith(_STRIPPED) else _kind_of(name, _LICENSED_NAMES, _LICENSED)
+    return "" if name.endswith(_STRIPPED) else _LICENSED_NAMES.of(name)
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,7 @@ class Ignoring:
             verdict = lines.verdict(asked)
             if verdict is not None:
                 return f"{lines.words}: {lines.rule(asked)}" if verdict else self._not_included(path, is_folder)
-        return _kind_of(name, _BY_ITSELF_NAMES, _BY_ITSELF) or self._not_included(path, is_folder)
+        return _BY_ITSELF_NAMES.of(name) or self._not_included(path, is_folder)
 
     def _not_included(self, path: str, is_folder: bool) -> str:
         included = is_folder or self.only is None or self.only.verdict(path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from nomad_swagger.errors import UsageError
+from nomad_swagger.errors import SourceChanged, UsageError
 from nomad_swagger.transfers.archive_files import HEAD_BYTES, content_of, ending_of, read_members, refuse_misnamed
 from nomad_swagger.transfers.manifest import Manifest, Rules
 from nomad_swagger.transfers.sent_bodies import PackedBody, PackedStream, StartedStream, SteadyBody
@@ -65,6 +65,8 @@ def outgoing(
     ------
     UsageError
         There is nothing to send, or something stands in the way; nothing was sent.
+    SourceChanged
+        An archive vanished since it was looked at.
     """
     if isinstance(source, (str, Path)):
         source = manifest_of(source, rules)
@@ -78,8 +80,12 @@ def _of_manifest(manifest: Manifest) -> Outgoing:
         name = f"{manifest.top or 'files'}.zip"
         called = manifest.files[0].path if manifest.kind == "file" else name
         return Outgoing(PackedBody(manifest), called, name, shown(called), manifest)
-    with manifest.source.open("rb") as file:
-        content = content_of(file.read(HEAD_BYTES))
+    try:
+        with manifest.source.open("rb") as file:
+            content = content_of(file.read(HEAD_BYTES))
+    except OSError as error:
+        name = shown(manifest.source)
+        raise SourceChanged(f"{name} cannot be read any more ({error.strerror}).", path=name) from error
     told = manifest.archive.path
     file_name = spelled(told, escape=True)
     fits = content is None or ending_of(told) == content
@@ -124,7 +130,7 @@ def _packed(
 ) -> Outgoing:
     inside = PurePath(name or member or _NAMELESS).name
     path = f"{PurePath(inside).stem}/{inside}"
-    body = PackedStream(head, file, path, time.time(), size_bytes=size)
+    body = PackedStream(head, file, path, int(time.time()), size_bytes=size)
     return Outgoing(body, name, f"{PurePath(inside).stem}.zip", words)
 
 

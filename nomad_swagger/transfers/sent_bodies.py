@@ -140,9 +140,7 @@ class PackedStream(_Once):
         How long it is, where that is known.
     """
 
-    def __init__(
-        self, head: bytes, file: BinaryIO, name: str, mtime_s: float, *, size_bytes: int | None = None
-    ) -> None:
+    def __init__(self, head: bytes, file: BinaryIO, name: str, mtime_s: int, *, size_bytes: int | None = None) -> None:
         super().__init__(head, file)
         self._record = Record(name.encode(), size_bytes, dos_time(mtime_s))
 

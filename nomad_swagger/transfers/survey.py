@@ -90,9 +90,9 @@ def manifest_of(source: str | Path, rules: Rules | None = None) -> Manifest:
     if path.is_dir():
         return _of_folder(path, rules)
     _refuse_unreadable(path)
+    seen = path.stat()  # before it is read: what changes it meanwhile is found when it is sent
     members = None if rules.as_is else members_of(path)
     if rules.as_is or members is not None:
-        seen = path.stat()
         whole = ManifestFile(path.name, seen.st_size, seen.st_mtime_ns, "as it is", str(path))
         found = [ManifestFile(one.name, one.size_bytes, one.mtime_s * 10**9, "in the archive") for one in members or ()]
         listed = tuple(sorted(found, key=lambda file: file.path)) or (whole,)

@@ -72,6 +72,7 @@ class Walk:
         self.renamed: list[Renamed] = []
         self._folder = folder
         self._root = os.path.realpath(folder)
+        self._me = os.geteuid() if hasattr(os, "geteuid") else -1
         self._links: deque[_Place] = deque()
         self._queued: dict[tuple[str, str], str] = {}
         self.top = self._named(_Place("", "", "", "", Ignoring()), Path(self._root).name, set()) or ""
@@ -172,7 +173,8 @@ class Walk:
             if not stat.S_ISREG(seen.st_mode):
                 self._unread(told, f"{_KINDS.get(stat.S_IFMT(seen.st_mode), 'something')}, and no file")
                 return
-            os.close(os.open(entry.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+            if not (seen.st_uid == self._me and seen.st_mode & stat.S_IRUSR):
+                os.close(os.open(entry.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
         except OSError as error:
             self._unread(told, f"cannot be read: {_words(error)}")
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -48,18 +49,19 @@ class Record(NamedTuple):
     modified: int
     crc_first: bool = False
 
-    @property
-    def is_big(self) -> bool:
-        """Tell whether its size needs zip64."""
-        return self.size_bytes is None or self.size_bytes >= FULL_32
 
-    @property
-    def flags(self) -> int:
-        """Give the bits that tell how to read it."""
-        return (0 if self.name.isascii() else _UTF_8) | (0 if self.crc_first else _CRC_FOLLOWS)
+def _is_big(record: Record) -> bool:
+    """Tell whether its size needs zip64."""
+    return record.size_bytes is None or record.size_bytes >= FULL_32
 
 
-def dos_time(mtime_s: float) -> int:
+def _flags(record: Record) -> int:
+    """Give the bits that tell how to read it."""
+    return (0 if record.name.isascii() else _UTF_8) | (0 if record.crc_first else _CRC_FOLLOWS)
+
+
+@lru_cache(maxsize=256)
+def dos_time(mtime_s: int) -> int:
     """Give a time as zips have it, in local time, by two seconds; what they cannot tell is the nearest they can.
 
     Examples
@@ -76,39 +78,39 @@ def dos_time(mtime_s: float) -> int:
 
 def local_header(record: Record, crc: int = 0) -> bytes:
     """Give what stands before a file's content."""
-    size = record.size_bytes or 0
-    extra = _SIZES_64.pack(1, 16, size, size) if record.is_big else b""
-    told = FULL_32 if record.is_big else size
-    version = _WITH_64 if record.is_big else _OLD
-    at, day = record.modified & _FULL_16, record.modified >> 16
-    lengths = (len(record.name), len(extra))
-    return _LOCAL.pack(b"PK\3\4", version, record.flags, 0, at, day, crc, told, told, *lengths) + record.name + extra
+    name, size, modified, _ = record
+    big = _is_big(record)
+    extra = _SIZES_64.pack(1, 16, size or 0, size or 0) if big else b""
+    told, version = (FULL_32, _WITH_64) if big else (size, _OLD)
+    at, day = modified & _FULL_16, modified >> 16
+    head = _LOCAL.pack(b"PK\3\4", version, _flags(record), 0, at, day, crc, told, told, len(name), len(extra))
+    return head + name + extra
 
 
 def descriptor(record: Record, crc: int, size_bytes: int) -> bytes:
     """Give what stands behind a file's content, where the checksum was not known before."""
     if record.crc_first:
         return b""
-    kind = _DESCRIPTOR_64 if record.is_big else _DESCRIPTOR
+    kind = _DESCRIPTOR_64 if _is_big(record) else _DESCRIPTOR
     return kind.pack(b"PK\7\10", crc, size_bytes, size_bytes)
 
 
 def central_header(record: Record, crc: int, size_bytes: int, offset: int) -> bytes:
     """Give a file's line in the directory at the end."""
-    big, far = record.is_big, offset >= FULL_32
-    fields = ([size_bytes, size_bytes] if big else []) + ([offset] if far else [])
-    extra = struct.pack(f"<2H{len(fields)}Q", 1, 8 * len(fields), *fields) if fields else b""
-    told, begins = (FULL_32 if big else size_bytes), (FULL_32 if far else offset)
-    version = _WITH_64 if fields else _OLD
-    at, day = record.modified & _FULL_16, record.modified >> 16
-    return (
-        _CENTRAL.pack(
-            b"PK\1\2", _MADE_ON_UNIX | version, version, record.flags, 0, at, day, crc, told, told,
-            len(record.name), len(extra), 0, 0, 0, _A_FILE, begins,
-        )
-        + record.name
-        + extra
-    )  # fmt: skip
+    name, _, modified, _ = record
+    big, far = _is_big(record), offset >= FULL_32
+    extra, told, version = b"", size_bytes, _OLD
+    if big or far:
+        fields = ([size_bytes, size_bytes] if big else []) + ([offset] if far else [])
+        extra = struct.pack(f"<2H{len(fields)}Q", 1, 8 * len(fields), *fields)
+        told, offset, version = (FULL_32 if big else size_bytes), (FULL_32 if far else offset), _WITH_64
+    at, day = modified & _FULL_16, modified >> 16
+    lengths = (len(name), len(extra), 0, 0, 0)
+    made = _MADE_ON_UNIX | version
+    head = _CENTRAL.pack(
+        b"PK\1\2", made, version, _flags(record), 0, at, day, crc, told, told, *lengths, _A_FILE, offset
+    )
+    return head + name + extra
 
 
 def end_of_zip(count: int, directory_bytes: int, directory_at: int) -> bytes:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import CHUNK_BYTES
+from nomad_swagger.transport.call import Body
 
 
 class Progress(Protocol):
@@ -71,6 +72,26 @@ class OpenFileBody:
             raise UsageError("this stream was read already and cannot be sent again: give a file, or open it anew")
         self._used = True
         yield from _blocks(self._file)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A body that tells a callback how far it got."""
+
+    body: Body
+    progress: Progress
+
+    @property
+    def size_bytes(self) -> int | None:
+        return self.body.size_bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        total, done = self.size_bytes, 0
+        self.progress(0, total)
+        for chunk in self.body.chunks():
+            yield chunk
+            done += len(chunk)
+            self.progress(done, total)
 
 
 def _blocks(file: BinaryIO | io.FileIO) -> Iterator[bytes]:

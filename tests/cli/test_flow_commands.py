@@ -53,7 +53,8 @@ def test_failed_entries_are_named_and_the_upload_is_fine(say: Say, silicon: Path
 
 def test_what_was_made_is_shown_also_when_a_later_one_fails(say: Say, silicon: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.zip").write_text("no zip")
-    said = say("upload", str(silicon), "bad.zip", "--wait", "-o", "csv", code=5)
+    assert "is no zip archive" in say("upload", str(silicon), "bad.zip", "--wait", code=2).err  # nothing is sent
+    said = say("upload", str(silicon), "bad.zip", "--as-is", "--wait", "-o", "csv", code=5)
     _, first, second = said.out.splitlines()
     assert ",SUCCESS," in first
     assert ",FAILURE," in second

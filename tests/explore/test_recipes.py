@@ -138,6 +138,16 @@ def test_a_header_with_a_line_break_is_refused(v0_client: NomadClient) -> None:
         recipe(v0_client, "info.get_info", style="curl", **{"X-Fields": "a\r\nEvil: 1"})
 
 
+def test_one_output_is_packed_on_the_way_as_upload_does(v0_client: NomadClient, tmp_path: Path) -> None:
+    file = tmp_path / "si.out"
+    told = recipe(v0_client, "upload", style="curl", source=file)
+    assert told.startswith(f"(cd {tmp_path} && zip -qr0 - si.out) | curl")
+    told = recipe(v0_client, "upload", style="requests", source=file).replace("'", '"')
+    assert f'"zip", "{tmp_path}", "si.out")' in told
+    with pytest.raises(UsageError, match="wget cannot pack a file"):
+        recipe(v0_client, "upload", style="wget", source=file)
+
+
 def test_a_folder_is_packed_on_the_way(v0_client: NomadClient, tmp_path: Path) -> None:
     folder = tmp_path / "my data"
     folder.mkdir()

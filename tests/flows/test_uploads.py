@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
+from nomad_swagger.flows.journal import row_of
 from tests.flows.conftest import QUICK, Connect
 from tests.flows.relay import Fault, Relay
 
@@ -129,3 +131,144 @@ def test_an_upload_to_nobody_does_not_claim_that_it_may_have_been_made(
     with pytest.raises(ns.ConnectionLost) as caught:
         ns.upload(client, pack(silicon))
     assert "may have been made" not in str(caught.value)
+
+
+def scf(parent: Path, silicon: dict[str, bytes], name: str = "run") -> Path:
+    """A folder with one calculation."""
+    folder = parent / name
+    folder.mkdir(exist_ok=True)
+    (folder / "si.out").write_bytes(silicon["AcAg/si/si.out"])
+    return folder
+
+
+def archived(ending: str, silicon: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    if ending == "zip":
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("run/si.out", silicon["AcAg/si/si.out"])
+        return out.getvalue()
+    with tarfile.open(fileobj=out, mode={"tar": "w", "tgz": "w:gz", "tar.xz": "w:xz"}[ending]) as tar:  # type: ignore[call-overload]
+        info = tarfile.TarInfo("run/si.out")
+        info.size = len(silicon["AcAg/si/si.out"])
+        tar.addfile(info, io.BytesIO(silicon["AcAg/si/si.out"]))
+    return out.getvalue()
+
+
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar", "tgz", "tar.xz", "out"])
+def test_whatever_a_calculation_comes_in_its_entry_is_found(
+    each: Any, silicon: dict[str, bytes], tmp_path: Path, ending: str
+) -> None:
+    data = silicon["AcAg/si/si.out"] if ending == "out" else archived(ending, silicon)
+    for name in (f"si.{ending}", "noending"):
+        (tmp_path / name).write_bytes(data)
+    with (tmp_path / f"si.{ending}").open("rb") as named, (tmp_path / "noending").open("rb") as nameless:
+        made = [
+            ns.upload(each, source)  # type: ignore[arg-type]
+            for source in (
+                tmp_path / f"si.{ending}",
+                tmp_path / "noending",
+                named,
+                nameless,
+                io.BytesIO(data),
+                Pipe(data),
+            )
+        ]
+    done = [ns.wait(each, one, patience=QUICK) for one in made]
+    assert [(one.status, one.entries, one.failed) for one in done] == [("SUCCESS", 1, 0)] * 6
+
+
+def test_what_is_no_archive_is_refused_before_a_byte_goes_out(each: Any, sandbox: Sandbox, tmp_path: Path) -> None:
+    for name, data in {
+        "a.zip": b"text",
+        "b.tgz": b"<html>",
+        "c.out": b"",
+        "d.zip": archived("zip", SOMETHING)[:80],
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        before = len(sandbox.requests)
+        with pytest.raises(ns.UsageError, match=name.replace(".", r"\.")):
+            ns.upload(each, tmp_path / name)
+        assert len(sandbox.requests) == before
+
+
+SOMETHING = {"AcAg/si/si.out": b"something" * 20}
+
+
+def test_a_log_that_grows_while_it_is_sent_is_named_and_no_upload_is_made(each: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "grows"
+    folder.mkdir()
+    (folder / "log.out").write_bytes(bytes(3 << 20))
+
+    def grow(done: int, total: int | None) -> None:
+        if done:
+            with (folder / "log.out").open("ab") as file:
+                file.write(b"more")
+
+    with pytest.raises(ns.SourceChanged, match=r"log\.out grew .* no upload was made") as caught:
+        ns.upload(each, folder, progress=grow)
+    assert caught.value.path == str(folder / "log.out")
+    assert not list(ns.list_uploads(each))
+
+
+@pytest.mark.parametrize("version", ["0.8.6", "1.4.3"])
+@pytest.mark.parametrize("fault", [Fault(lost=True), Fault(status=504)], ids=["connection lost", "gateway gave up"])
+def test_with_a_journal_a_lost_answer_is_found_again(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], tmp_path: Path, fault: Fault, version: str
+) -> None:
+    folder, journal = scf(tmp_path, silicon, f"lost-{version}-{fault.status}"), tmp_path / "journal"
+    client = connect("leonard", version, url=relay.url)
+    sends = "PUT" if version == "0.8.6" else "POST"
+    relay.fault = lambda passing: fault if passing.method == sends and "uploads" in passing.path else None
+    with pytest.raises((ns.ConnectionLost, ns.ServerError), match="the same again looks for it"):
+        ns.upload(client, folder, journal=journal)
+    relay.fault = lambda passing: None
+    found = ns.upload(client, folder, journal=journal)
+    assert [one.upload_id for one in ns.list_uploads(client, state="all", name=f"{folder.name}.zip")] == [
+        found.upload_id
+    ]
+    assert ns.upload(client, folder, journal=journal).upload_id == found.upload_id
+    with pytest.raises(ns.UsageError, match="a journal remembers files on this disk"):
+        ns.upload(client, io.BytesIO(b"x"), journal=journal)
+
+
+def test_a_refused_upload_leaves_nothing_to_go_on_with(
+    connect: Connect, relay: Relay, silicon: dict[str, bytes], tmp_path: Path
+) -> None:
+    client, folder = connect("leonard", "1.4.3", url=relay.url), scf(tmp_path, silicon)
+    relay.fault = lambda passing: Fault(status=400) if passing.method == "POST" and "uploads" in passing.path else None
+    with pytest.raises(ns.InvalidRequest):
+        ns.upload(client, folder, journal=tmp_path / "journal")
+    row = row_of(client, ns.manifest(folder), "run.zip", tmp_path / "journal")
+    assert row.told is None
+
+
+def test_who_stops_the_sending_learns_what_is_known(each: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "stopped"
+    folder.mkdir()
+    (folder / "big.out").write_bytes(bytes(3 << 20))
+
+    def at(bytes_sent: int) -> Callable[[int, int | None], None]:
+        def stop(done: int, total: int | None) -> None:
+            if done >= bytes_sent or done == total:
+                raise KeyboardInterrupt
+
+        return stop
+
+    for begin, words in ((0, "Nothing was sent"), (1 << 20, "It was not sent: 1,0"), (1 << 40, "All of it was sent")):
+        with pytest.raises(KeyboardInterrupt, match=words):
+            ns.upload(each, folder, progress=at(begin), journal=tmp_path / "journal")
+
+
+def test_what_could_not_be_read_and_is_left_out_is_warned_of(
+    connect: Connect, silicon: dict[str, bytes], tmp_path: Path
+) -> None:
+    client, folder = connect("leonard", "1.4.3"), scf(tmp_path, silicon)
+    (folder / "gone").symlink_to("nowhere")
+    with pytest.warns(ns.NomadWarning, match="gone is left out: a link that leads nowhere"):
+        made = ns.upload(client, folder, skip_unreadable=True)
+    assert ns.wait(client, made, patience=QUICK).entries == 1

@@ -125,7 +125,7 @@ def test_a_file_goes_as_a_raw_body_with_its_name_and_json_is_asked_for(
 ) -> None:
     file = tmp_path / "si.out"
     file.write_bytes(b"energy" * 1000)
-    made = ns.upload(client, file, name="silicon")
+    made = ns.upload(client, file, name="silicon", as_is=True)  # what is no archive is packed otherwise
     request = sent(web, "/uploads")
     assert (request.method, request.size_bytes) == ("POST", 6000)
     assert parse_qs(request.query) == {"upload_name": ["silicon"], "file_name": ["si.out"]}

@@ -41,7 +41,8 @@ def test_what_is_no_zip_exits_with_5_and_nomads_own_words_and_can_be_deleted(
 ) -> None:
     start()
     (tmp_path / "bad.zip").write_text("no zip")
-    failed = run("upload", "bad.zip", "--wait", code=5)
+    assert "is no zip archive" in run("upload", "bad.zip", code=2).stderr  # nothing is sent
+    failed = run("upload", "bad.zip", "--as-is", "--wait", code=5)
     assert "bad .zip/.tar file" in failed.stderr
     (upload_id,) = run("uploads", "-o", "ids").stdout.split()
     run("delete", "--yes", upload_id)

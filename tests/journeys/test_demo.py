@@ -55,4 +55,4 @@ def test_what_holds_no_calculation_is_said_to_hold_none(run: Run, tmp_path: Path
     (tmp_path / "notes.txt").write_text("no calculation")
     assert "found no calculation" in run("demo", "--input", str(tmp_path / "notes.txt"), code=5).stderr
     (tmp_path / "bad.zip").write_text("no zip")
-    assert "bad .zip/.tar file" in run("demo", "--input", str(tmp_path / "bad.zip"), code=5).stderr
+    assert "is no zip archive" in run("demo", "--input", str(tmp_path / "bad.zip"), code=2).stderr

@@ -11,12 +11,14 @@ import click
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import ID, Server, output_option, server_options
-from nomad_swagger.cli.output import note, plural, show_rows, transfer_bar
+from nomad_swagger.cli.output import note, plural, show_rows
+from nomad_swagger.cli.sources import source_options
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import State
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.records import Upload
+    from nomad_swagger.transfers.manifest import Rules
 
 LISTED = ("upload_id", "name", "status", "stage", "published", "created")
 COLUMNS = (*LISTED[:4], "entries", "failed", *LISTED[4:])
@@ -24,10 +26,12 @@ ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with fail
 
 
 @click.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--name", metavar="NAME", help="The upload's name; by default the file's.")
 @click.option("--local-path", metavar="PATH", help="Instead of PATH: a file that lies on the server.")
 @click.option("--into", metavar="UPLOAD[/FOLDER]", type=ID, help="Put them into an upload that is there (v1).")
+@click.option("--again", is_flag=True, help="Make another upload of what was sent before.")
+@source_options
 @click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
 @click.option("--publish", "publishes", is_flag=True, help="Wait, then publish.")
 @click.option("--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most.")
@@ -44,19 +48,22 @@ def upload(
     into: str | None,
     waits: bool,
     publishes: bool,
+    again: bool,
+    rules: Rules,
     timeout_s: float,
     allow_failed: bool,
     fmt: str,
 ) -> None:
-    """Upload zip or tar files, or folders: one upload each.
+    """Upload zip or tar files, folders or single files: one upload each; - is standard input.
 
-    A folder is packed while it is sent. Whether the content is any good is NOMAD's to judge: --wait tells, and exits
-    with 5 where it read nothing of it. --publish cannot be taken back: it asks first, without a terminal it needs
-    --yes; and an upload without entries, or with failed ones, is not published unless --allow-failed says so.
+    A zip or tar goes as it is; all else is packed while it is sent. What stays at home, and what may not be meant, is
+    said before; --dry-run lists all of it, and what NOMAD will probably recognise. The same command, typed again after
+    it broke off, goes on with what it made, and never sends twice; --again does. Whether the content is any good is
+    NOMAD's to judge: --wait tells, and exits with 5 where it read nothing of it. --publish cannot be taken back: it
+    asks first, without a terminal it needs --yes; and an upload without entries, or with failed ones, is not published
+    unless --allow-failed says so.
     """
-    from nomad_swagger.cli.watching import note_page, watching
-    from nomad_swagger.flows import publishing, sending, waiting
-    from nomad_swagger.flows.publish_plan import plan_uploads
+    from nomad_swagger.cli.sending import Asked, look_at, send_all, show_what_goes_up
 
     if into is not None:
         _put_into(
@@ -64,7 +71,8 @@ def upload(
             consent,
             paths,
             into,
-            {"--name": name, "--local-path": local_path, "--publish": publishes},
+            {"--name": name, "--local-path": local_path, "--publish": publishes, "--again": again},
+            rules=rules,
             waits=waits,
             timeout_s=timeout_s,
             allow_failed=allow_failed,
@@ -72,36 +80,19 @@ def upload(
         )
         return
     if not paths and local_path is None:
-        raise UsageError("nothing to upload: give a zip or tar file, a folder, or --local-path")
+        raise UsageError("nothing to upload: give a zip or tar file, a folder, a file, - for a pipe, or --local-path")
     if name and len(paths) > 1:
         raise UsageError("--name is for one upload; there are several paths")
+    asked = Asked(
+        name, local_path, publishes=publishes, waits=waits, again=again, allow_failed=allow_failed, timeout_s=timeout_s
+    )
+    outs = [look_at(path, rules, name) for path in paths]
     client = server.client(consent)
-    sources = paths or (None,)
-    consent(plan_uploads(client, sources, name=name, local_path=local_path, publishes=publishes))
+    if consent.dry_run and show_what_goes_up(client, [out for out in outs if out is not None], fmt):
+        return
     made: list[Upload] = []
-
-    def send(path: Path | None) -> None:
-        with transfer_bar(str(path or local_path)) as progress:
-            made.append(sending.upload(client, path, name=name, local_path=local_path, progress=progress))
-        note(f"upload {made[-1].upload_id}: sent")
-        note_page(client, made[-1])
-        with watching(client) as tell:
-
-            def seen(upload: Upload) -> None:
-                made[-1] = upload
-                tell(upload)
-
-            if waits or publishes:
-                made[-1] = waiting.wait(client, made[-1], timeout_s=timeout_s, progress=seen)
-                note_failures(made[-1].errors)
-            if publishes:
-                made[-1] = publishing.publish(
-                    client, made[-1], allow_failed=allow_failed, timeout_s=timeout_s, progress=seen
-                )
-
     try:
-        for path in sources:
-            send(path)
+        send_all(client, consent, outs or [None], asked, made)
     finally:  # what was made is there, also when a later one fails
         show_rows(made, columns=COLUMNS, fmt=fmt, key="upload_id")
     if waits and not publishes:
