@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import disk
 from nomad_swagger.calls.plan import Plan, joined
-from nomad_swagger.errors import Conflict, InvalidRequest, NomadError, NotFound, ProcessingFailed, UsageError
+from nomad_swagger.errors import InvalidRequest, NomadError, NotFound, ProcessingFailed, UsageError
 from nomad_swagger.flows.batch_items import Item
 from nomad_swagger.flows.journal import JournalRow
 from nomad_swagger.flows.metadata.datasets import add_to_dataset, create_dataset
 from nomad_swagger.flows.metadata.editing import edit
-from nomad_swagger.flows.metadata.finding import find_dataset
+from nomad_swagger.flows.metadata.finding import list_datasets
 from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.processing import processed_entries
 from nomad_swagger.flows.publish_plan import plan_publish
@@ -175,8 +175,8 @@ class Run:
             seen = Upload(upload_id, published=True)  # of servers where published uploads leave staging
         if self.publishes and not seen.published:
             return None
-        counts = {name: told.get(name) if getattr(seen, name) is None else getattr(seen, name) for name in _COUNTS}
-        return replace(seen, **counts)
+        entries = told.get("entries") if seen.entries is None else seen.entries
+        return replace(seen, entries=entries, failed=told.get("failed") if seen.failed is None else seen.failed)
 
     def _begun(self, row: JournalRow) -> Upload | None:
         try:
@@ -241,13 +241,8 @@ class Run:
 
     def _dataset(self, name: str) -> Dataset:
         if name not in self._known_datasets:
-            found = find_dataset(self.client, name)
-            try:
-                found = found or create_dataset(self.client, name)
-            except Conflict:
-                found = find_dataset(self.client, name)
-            assert found is not None
-            self._known_datasets[name] = found
+            mine = (one for one in list_datasets(self.client) if name in (one.name, one.dataset_id))
+            self._known_datasets[name] = next(mine, None) or create_dataset(self.client, name)
         return self._known_datasets[name]
 
     def _publish(self, item: Item, row: JournalRow, done: Upload) -> Upload:
@@ -309,6 +304,3 @@ class Run:
         names = dict.fromkeys([*self.datasets, *(name for item in items for name in item.told.datasets)])
         words = what + (f", put them into {', '.join(names)}" if names else "")
         return joined(plans, words + (" and publish each" if self.publishes else ""))
-
-
-_COUNTS = ("entries", "failed")

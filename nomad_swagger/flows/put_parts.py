@@ -21,7 +21,8 @@ from nomad_swagger.flows.records import read_record
 from nomad_swagger.transfers.bundles import LEAST_BYTES, PART_BYTES, Arrivals, bundled, packed
 from nomad_swagger.transfers.manifest import ManifestFile
 from nomad_swagger.transfers.sent_bodies import SteadyBody
-from nomad_swagger.transport.bodies import Counted, Progress
+from nomad_swagger.transfers.watched import Watched
+from nomad_swagger.transport.bodies import Progress
 from nomad_swagger.transport.call import Body
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Sending:
         words = load.title if load.whole is not None else _in_words(files)
         triggers = process if self.client.nomad.takes("put_file", "process") else None
         place = {"upload_id": self.upload_id, "path": self.folder, "file_name": load.name, "process": triggers}
-        body = Counted(body, self._tell) if self.progress is not None else body
+        body = Watched(body, self._tell) if self.progress is not None else body
         words = f"put {words} into {self.target}"
         return step_of(self.client, "put_file", place, words, body=body, upload_ids=(self.upload_id,))
 

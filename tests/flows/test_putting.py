@@ -168,8 +168,8 @@ def test_files_are_removed_and_all_is_processed_again(
     ns.remove(v1, file, patience=QUICK)
     ns.remove(v1, made, ["b/x.dat", "AcAg/si/si.in"], patience=QUICK)
     assert asked.count("POST", "/action/process") == 1
-    assert [file.path for file in ns.files(v1, made)] == ["AcAg/si/si.out"]
     ns.wait(v1, made, patience=QUICK)
+    assert [file.path for file in ns.files(v1, made)] == ["AcAg/si/si.out"]
     again = ns.process(v1, made)
     assert again.running
     assert ns.wait(v1, again, patience=QUICK).entries == 1

@@ -78,7 +78,7 @@ def find_dataset(client: NomadClient, dataset: Dataset | str) -> Dataset | None:
         raise UsageError("the dataset's name is empty")
     own = next((one for one in list_datasets(client) if named in (one.dataset_id, one.name)), None)
     nomad = client.nomad
-    if own is not None or not nomad.takes("get_dataset", "dataset_id"):
+    if own is not None or "/" in named or not nomad.takes("get_dataset", "dataset_id"):  # no id has a slash
         return own
     try:
         answer = nomad.ask("get_dataset", {"dataset_id": named})
