@@ -9,6 +9,9 @@ KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 EXAMPLES ?= 10
 
+# where it is set, every process that a test starts would compile our modules again
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
     test-keycloak test-nginx test-mirror clean

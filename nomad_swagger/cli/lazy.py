@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self.table:
             return None
         module = importlib.import_module(f"nomad_swagger.cli.commands.{self.table[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"), None) or getattr(module, f"{cmd_name}_")
         return console_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,32 @@ class Item:
     def tops(self) -> tuple[str, ...]:
         """Give where the files of each source are in the upload."""
         return tuple(one.top for one in self.manifests)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one folder.
+
+    Attributes
+    ----------
+    folder, upload_id : str
+    entries, failed : int or None
+        Of this folder; None where it is not known.
+    published : bool
+    state : str
+        ``done``, ``failed``, or ``left`` for what the limit of unpublished uploads leaves for later.
+    error : str
+    failure : Exception or None
+    """
+
+    folder: str
+    upload_id: str = ""
+    entries: int | None = None
+    failed: int | None = None
+    published: bool = False
+    state: str = "done"
+    error: str = ""
+    failure: Exception | None = field(default=None, repr=False, compare=False)
 
 
 def items_of(

@@ -13,16 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import disk
-from nomad_swagger.calls.plan import Plan, joined
 from nomad_swagger.errors import InvalidRequest, NomadError, NotFound, ProcessingFailed, UsageError
-from nomad_swagger.flows.batch_items import Item
+from nomad_swagger.flows.batch_items import Item, Outcome
 from nomad_swagger.flows.journal import JournalRow
 from nomad_swagger.flows.metadata.datasets import add_to_dataset, create_dataset
 from nomad_swagger.flows.metadata.editing import edit
 from nomad_swagger.flows.metadata.finding import list_datasets
 from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.processing import processed_entries
-from nomad_swagger.flows.publish_plan import plan_publish
 from nomad_swagger.flows.publishing import publish
 from nomad_swagger.flows.records import Dataset, Upload
 from nomad_swagger.flows.resuming import DoneBefore, begun_before
@@ -36,32 +34,6 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 Seen = Callable[[Upload], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one folder.
-
-    Attributes
-    ----------
-    folder, upload_id : str
-    entries, failed : int or None
-        Of this folder; None where it is not known.
-    published : bool
-    state : str
-        ``done``, ``failed``, or ``left`` for what the limit of unpublished uploads leaves for later.
-    error : str
-    failure : Exception or None
-    """
-
-    folder: str
-    upload_id: str = ""
-    entries: int | None = None
-    failed: int | None = None
-    published: bool = False
-    state: str = "done"
-    error: str = ""
-    failure: Exception | None = field(default=None, repr=False, compare=False)
 
 
 class _Full(Exception):
@@ -282,25 +254,3 @@ class Run:
             "sources": [str(source) for source in item.sources],
         }
         return JournalRow(self.ledger, item.key, about, item.manifest, item.name)
-
-    def plan(self, items: Sequence[Item]) -> Plan | None:
-        """Give what is left to do of all; None where there is nothing."""
-        plans: list[Plan] = []
-        for number, item in enumerate(items, 1):
-            stage = (self.row(item).told or {}).get("stage")
-            if stage == "done" and not self.publishes:
-                continue
-            sent = plan_upload(self.client, item.manifest, name=item.name)
-            upload_id = f"UPLOAD_ID_{number}"
-            plans.append(replace(sent, steps=(replace(sent.steps[0], stands_for=upload_id),)))
-            if self.publishes:
-                told = {**item.told.edits, "embargo_months": item.told.embargo_months}
-                plans.append(plan_publish(self.client, upload_id, allow_failed=self.allow_failed, **told))
-        if not plans:
-            return None
-        files = sum(len(item.manifest.files) for item in items)
-        size = sum(item.manifest.size_bytes for item in items)
-        what = f"make {len(items)} {'upload' if len(items) == 1 else 'uploads'} of {files} files, {size:,} bytes"
-        names = dict.fromkeys([*self.datasets, *(name for item in items for name in item.told.datasets)])
-        words = what + (f", put them into {', '.join(names)}" if names else "")
-        return joined(plans, words + (" and publish each" if self.publishes else ""))

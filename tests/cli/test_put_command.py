@@ -73,7 +73,7 @@ def test_what_cannot_be_put_is_said_before_anything_is_sent(
     assert "PATH… UPLOAD" in say("put", upload_id, *V1, code=2).err
     assert "no file or folder y.dat" in say("put", "y.dat", upload_id, *V1, code=2).err
     assert "for a new upload" in say("upload", "x.dat", "--into", upload_id, "--name", "n", *V1, code=2).err
-    assert "does not exist" in say("put", "x.dat", "doesNotExist0000000000", *V1, code=4).err
+    assert "was not found" in say("put", "x.dat", "doesNotExist0000000000", *V1, code=4).err
     assert "all of an upload" in say("rm", upload_id, "--yes", *V1, code=2).err.lower()
     assert puts(cli_sandbox) == before
 

@@ -11,8 +11,8 @@ import nomad_swagger as ns
 from nomad_sandbox import Sandbox
 from nomad_sandbox.limits import Limits
 from nomad_swagger.errors import ConnectionLost, UsageError
-from nomad_swagger.flows.batch_items import LEDGER, Item, Told, items_of
-from nomad_swagger.flows.many_uploads import Outcome, Run
+from nomad_swagger.flows.batch_items import LEDGER, Item, Outcome, Told, items_of
+from nomad_swagger.flows.many_uploads import Run
 from nomad_swagger.settings import Keycloak, Profile
 from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transport.retry import RetryPolicy
@@ -101,7 +101,7 @@ def test_the_limit_stops_a_run_that_publishes_nothing_and_the_rest_goes_later(
 
 def _stop_at_the_limit(client: Any, folders: list[Path], ledger: Ledger) -> None:
     items = items_of(folders, {}, place="here", ledger=ledger)
-    done = run(client, ledger, items, jobs=2)
+    done = run(client, ledger, items)
     assert sorted(one.state for one in done.values()) == ["done", "done", "done", "left"]
     rest = run(client, ledger, items, publishes=True, jobs=3)
     assert all(one.published for one in rest.values())

@@ -19,8 +19,7 @@ from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
-    from nomad_swagger.flows.batch_items import Told
-    from nomad_swagger.flows.many_uploads import Outcome
+    from nomad_swagger.flows.batch_items import Outcome, Told
 
 COLUMNS = ("folder", "upload_id", "entries", "failed", "published", "state", "error")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -81,6 +80,7 @@ def upload_many(
     twice. Without --publish it stops at the server's limit of unpublished uploads, exits with 1, and says what to type.
     """
     from nomad_swagger.flows.batch_items import LEDGER, items_of
+    from nomad_swagger.flows.batch_plan import plan_many
     from nomad_swagger.flows.deeds import agree, need_login
     from nomad_swagger.flows.many_uploads import Run
     from nomad_swagger.transfers.ledger import Ledger
@@ -94,7 +94,7 @@ def upload_many(
     place = f"{client.nomad.api_url}\0{client.nomad.login.who or ''}"
     items = items_of(sources, told, place=place, ledger=kept, rules=rules, pack_bytes=pack_bytes)
     run = Run(client, kept, publishes, allow_failed, datasets, timeout_s)
-    plan = run.plan(items)
+    plan = plan_many(run, items)
     if plan is not None:
         agree(client, plan)
     done: dict[str, Outcome] = {}
