@@ -18,7 +18,7 @@ import pytest
 
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.cli import console, file_rows
-from nomad_swagger.cli.commands import dataset, doctor, edit, logins, ops, sandbox, search, spec_list, token
+from nomad_swagger.cli.commands import dataset, doctor, edit, logins, ops, put, sandbox, search, spec_list, token, users
 from nomad_swagger.cli.commands import upload as uploads
 from nomad_swagger.cli.output import show_rows
 from nomad_swagger.explore.login import needs_login
@@ -87,6 +87,37 @@ TABLES: dict[str, tuple[Sequence[str], str, list[dict[str, Any]]]] = {
         ],
     ),
     "upload, wait, publish": (uploads.COLUMNS, "upload_id", [_upload(UPLOADS[0], "silicon.zip", "publish/ed")]),
+    "put": (
+        put._COLUMNS,
+        "upload_id",
+        [
+            {
+                **_upload(UPLOADS[0], "silicon.zip", "cleanup"),
+                "sent": [LONG, "silicon/si.out"],
+                "kept": [],
+                "entry_ids": {"silicon/notes.archive.yaml": ENTRIES[0]},
+            }
+        ],
+    ),
+    "mirror status": (
+        ("kind", "state", "items", "holding", "bytes"),
+        "kind",
+        [
+            {"kind": "archives", "state": "done", "items": 100, "holding": 100000, "bytes": 123456789},
+            {"kind": "upload", "state": "failed", "items": 2, "holding": 31, "bytes": 0},
+        ],
+    ),
+    "users": (
+        users.COLUMNS,
+        "user_id",
+        [
+            {
+                "name": "Leonard Hofstadter",
+                "email": "leonard.hofstadter@nomad-fairdi.tests.de",
+                "user_id": "68878af7-6845-46c0-b2c1-250d4d8eb470",
+            }
+        ],
+    ),
     "ls, download --list": (
         file_rows.IN_A_TABLE,
         "id",

@@ -12,7 +12,7 @@ import click
 from nomad_swagger.cli.commands.upload import ALLOW_FAILED, COLUMNS, judge, note_failures
 from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.many import UPLOADS, Each, read_ids
-from nomad_swagger.cli.options import ID, Server, output_option, server_options
+from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, plural, show_rows, transfer_bar
 from nomad_swagger.errors import UsageError
 
@@ -24,15 +24,12 @@ if TYPE_CHECKING:
 _JOURNAL = "files-in-uploads.sqlite"
 _COLUMNS = (*COLUMNS, "sent", "kept", "entry_ids")
 _WAIT = click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
-_TIMEOUT = click.option(
-    "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait at most."
-)
 
 
 @click.command()
 @click.argument("words", metavar="PATH... UPLOAD[/FOLDER]", nargs=-1, type=ID, required=True)
 @_WAIT
-@_TIMEOUT
+@timeout_option
 @ALLOW_FAILED
 @click.option("--no-process", is_flag=True, help="Do not have them processed; the command process does later.")
 @deed_options
@@ -152,7 +149,7 @@ def _sorted_out(words: Sequence[str]) -> tuple[list[str], str]:
 
 @click.command()
 @click.argument("targets", metavar="UPLOAD/PATH...", nargs=-1, type=ID, required=True)
-@_TIMEOUT
+@timeout_option
 @deed_options
 @output_option()
 @server_options
@@ -183,7 +180,7 @@ def rm(server: Server, consent: Consent, targets: tuple[str, ...], timeout_s: fl
 @click.command()
 @UPLOADS
 @_WAIT
-@_TIMEOUT
+@timeout_option
 @ALLOW_FAILED
 @deed_options
 @output_option()
