@@ -8,11 +8,13 @@ know HTTP.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import METHODS, Operation, deref
+from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.jsontypes import as_object
 
 WITHHELD = (
@@ -51,7 +53,23 @@ def page_document(spec: Spec, api_url: str) -> dict[str, object]:
     page["paths"] = {
         path: _path_item(path, as_object(item), withheld) for path, item in as_object(document.get("paths")).items()
     }
+    if "tags" in document:
+        page["tags"] = _tags(spec)
     return page | _address(api_url, openapi3="openapi" in document)
+
+
+def _tags(spec: Spec) -> list[object]:
+    """Give the tags as the document tells of them, those first that most of what people do is in."""
+    said = spec.document.get("tags")
+    told = said if isinstance(said, list) else []
+    used: Counter[object] = Counter()
+    for verb in load_generation(spec.generation).all_verbs() if spec.generation else ():
+        operation = spec.operations.get(verb.operation)
+        if operation is not None:
+            item = as_object(as_object(spec.document.get("paths")).get(operation.path))
+            tags = as_object(item.get(operation.method.lower())).get("tags")
+            used.update(tags if isinstance(tags, list) else ())
+    return sorted(told, key=lambda tag: -used[as_object(tag).get("name")])
 
 
 def secret_operations(spec: Spec) -> tuple[Operation, ...]:

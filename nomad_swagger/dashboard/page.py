@@ -43,7 +43,7 @@ class Facts:
         if not self.api_url:
             return "no server: explore only"
         if self.login is None or self.login.kind == "anonymous":
-            return "not logged in"
+            return f"not logged in: nomad-swagger login --url {self.api_url}"
         return self.login.who or "logged in"
 
     @property

@@ -15,6 +15,19 @@ function throughProxy(request) {
   return request;
 }
 
+// The filter finds operations by all words that are typed, wherever they stand: tag, path, name, summary, description.
+function byWords(taggedOperations, phrase) {
+  const words = phrase.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (tag) => (entry) => {
+    const told = ["operationId", "summary", "description"].map((key) => entry.getIn(["operation", key]) || "");
+    const text = [tag, entry.get("method"), entry.get("path"), ...told].join(" ").toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  return taggedOperations
+    .map((group, tag) => group.update("operations", (entries) => entries.filter(fits(tag))))
+    .filter((group) => group.get("operations").size > 0);
+}
+
 SwaggerUIBundle({
   url: "document.json",
   dom_id: "#swagger-ui",
@@ -23,6 +36,7 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   docExpansion: "list",
   filter: true,
+  plugins: [{ fn: { opsFilter: byWords } }],
   requestInterceptor: throughProxy,
   showMutatedRequest: false,
   supportedSubmitMethods: api ? ["get", "put", "post", "delete", "options", "head", "patch"] : [],

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Spec
@@ -96,3 +97,28 @@ def test_a_file_can_be_uploaded_from_the_page(page, nomad, dashboard, tmp_path: 
     answer = page.try_out("put", "/uploads/", file=str(archive))
     assert '"upload_id"' in answer
     quiet_and_at_home(page)
+
+
+def test_the_filter_finds_operations_by_any_of_their_words(page, nomad, anonymous_dashboard):
+    page.open(anonymous_dashboard.url)
+    box = page.find(".operation-filter-input")[0]
+    box.send_keys("publish delete")
+    found = {("POST", "/uploads/{upload_id}"), ("DELETE", "/uploads/{upload_id}")}
+
+    def filtered(_: object) -> bool:
+        shown = shown_operations(page)
+        return bool(shown & found) and all(path.startswith("/uploads/") for _, path in shown)
+
+    WebDriverWait(page.driver, 20).until(filtered, "the page shows what was typed into the filter")
+    assert "nomad-swagger login --url" in page.find(".nomad")[0].text
+    quiet_and_at_home(page)
+
+
+def test_the_tags_that_most_is_done_in_come_first(page):
+    with Dashboard(load_spec("nomad-0.8.6")) as dashboard:
+        page.open(dashboard.url)
+        tags = page.driver.execute_script(
+            "return [...document.querySelectorAll('.opblock-tag')].map(t => t.dataset.tag)"
+        )
+        assert set(tags[:3]) <= {"uploads", "repo", "raw", "datasets"}
+        assert "not logged in" not in page.find(".nomad")[0].text
