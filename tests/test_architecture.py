@@ -63,6 +63,7 @@ HEAVY = {
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli"},
+    "pint": {"science/units.py"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}
