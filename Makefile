@@ -29,7 +29,7 @@ test: $(READY)  ## all tests that need nothing but Python
 	$(BIN)/python -m pytest
 
 soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
-	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py
+	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py tests/journeys/test_training_sets.py
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, first_with_gaps, layouts
 from nomad_swagger.science.symbols import UNKNOWN, symbol
-from nomad_swagger.science.units import converted
+from nomad_swagger.science.units import factor
 from nomad_swagger.science.values import described
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Do
     from ase.calculators.singlepoint import SinglePointCalculator
 
     system = frame.system
-    positions = _vectors(first(system, layout.positions, "angstrom"), "positions", archive)
+    positions = _vectors(first(system, layout.positions), "positions", archive)
     numbers = [_atomic_number(one) for one in first_with_gaps(system, layout.numbers)] or [0] * len(positions)
     labels = [str(one or "") for one in first_with_gaps(system, layout.labels)] or [""] * len(positions)
     if not len(labels) == len(numbers) == len(positions):
@@ -181,7 +181,7 @@ def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Do
     for label, name in zip(labels, symbols, strict=True):
         if name == UNKNOWN:
             doubts[f"atoms named {label!r} are no element, and X"] += 1
-    cell = _cell(first(system, layout.cell, "angstrom"), archive)
+    cell = _cell(first(system, layout.cell), archive)
     periodic = _periodic(frame, layout, cell, archive, doubts)
     atoms = ase.Atoms(symbols, positions=positions, cell=cell, pbc=periodic)
     if any(label and label != name for label, name in zip(labels, symbols, strict=True)):
@@ -204,7 +204,7 @@ def _atomic_number(thing: Any) -> int:
 
 
 def _vectors(thing: Any, what: str, archive: Mapping[str, Any]) -> Any:
-    """Give vectors as an array.
+    """Give vectors in Å.
 
     Raises
     ------
@@ -213,13 +213,10 @@ def _vectors(thing: Any, what: str, archive: Mapping[str, Any]) -> Any:
     """
     import numpy as np
 
-    try:
-        vectors = np.asarray(thing, dtype=float)
-    except (TypeError, ValueError):
-        vectors = np.array(np.nan)
+    vectors = _numbers(thing)
     if vectors.ndim != 2 or vectors.shape[1] != 3 or not np.isfinite(vectors).all():
         raise UsageError(f"{_whose(archive)}: {what} that are no finite vectors")
-    return vectors
+    return vectors / factor("angstrom")
 
 
 def _cell(thing: Any, archive: Mapping[str, Any]) -> Any:
@@ -263,7 +260,7 @@ def _results(frame: Frame, n_atoms: int, doubts: _Doubts) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, result in frame.results.items():
         unit = _UNITS[name]
-        thing = np.asarray(converted(result, unit) if unit else result, dtype=float)
+        thing = _numbers(result) / (factor(unit) if unit else 1.0)
         wanted = shapes.get(name, ())
         if thing.ndim != len(wanted) or thing.shape[1:] != wanted[1:] or not np.isfinite(thing).all():
             doubts[f"{name} that are no numbers, or of another shape, are left out"] += 1
@@ -278,6 +275,16 @@ def _results(frame: Frame, n_atoms: int, doubts: _Doubts) -> dict[str, Any]:
     if "energy_T0" in made and (nearest is None or abs(made["energy_T0"] - nearest) > _T0_WITHIN * abs(nearest)):
         del made["energy_T0"]
     return made
+
+
+def _numbers(thing: Any) -> Any:
+    """Give numbers as an array; what is none as one that is no number."""
+    import numpy as np
+
+    try:
+        return np.asarray(thing, dtype=float)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def _whose(archive: Mapping[str, Any]) -> str:

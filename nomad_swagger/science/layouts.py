@@ -139,22 +139,28 @@ class Found:
         return self.last
 
 
-def layouts() -> list[Layout]:
+@cache
+def layouts() -> tuple[Layout, ...]:
     """Give the ways to write structures down, of all generations."""
-    return [Layout(**layout) for name in GENERATIONS for layout in load_generation(name).archive.values()]
+    return tuple(Layout(**layout) for name in GENERATIONS for layout in load_generation(name).archive.values())
 
 
 def find_frames(archive: Mapping[str, Any]) -> Found | None:
     """Give the structures of an archive by the first layout with energies, else with atoms; None where it has none."""
-    everything = [_with_results(archive, layout, list(_structures(archive, layout))) for layout in layouts()]
-    computed = (found for found in everything if found.computed)
-    return next(computed, next((found for found in everything if found.structures), None))
+    mere = None
+    for layout in layouts():
+        found = _with_results(archive, layout, list(_structures(archive, layout)))
+        if found.computed:
+            return found
+        if mere is None and found.structures:
+            mere = found
+    return mere
 
 
-def first(section: Any, paths: Sequence[str], unit: str | None = None) -> Any:
+def first(section: Any, paths: Sequence[str]) -> Any:
     """Give the first thing that is there and not null at some paths; of items with gaps, none."""
     for path in paths:
-        thing = value(section, path, unit, default=None)
+        thing = value(section, path, default=None)
         if thing is not None and not (is_list(thing) and any(item is None for item in thing)):
             return thing
     return None

@@ -73,6 +73,7 @@ _SIGNS = str.maketrans({"\u212b": "Å", "²": "2", "³": "3"})
 _ONE = re.compile(r"(?P<name>[A-Za-zÅ]+)(?:(?:\^|\*\*)?(?P<power>[23]))?")
 
 
+@cache
 def factor(unit: str) -> float:
     """Give what one of a unit is in SI units.
 
