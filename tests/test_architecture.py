@@ -69,6 +69,7 @@ HEAVY = {
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli", "screen/cut.py"},
     "distributed": {"mirrors/executors.py"},
+    "pint": {"science/units.py"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from nomad_swagger.cli import console
 from nomad_swagger.cli.words import SHIELD
-from nomad_swagger.errors import UsageError
+from nomad_swagger.errors import NomadWarning, UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -237,7 +238,8 @@ def console_options(command: click.Command) -> click.Command:
 def key_values(words: Iterable[str]) -> dict[str, Any]:
     """Give the mapping of ``key=value`` words; a repeated key has a list of values.
 
-    ``query={…}`` is a query as NOMAD's web pages hand it out; what is in it stands beside the other words.
+    ``query={…}``, ``query=@FILE`` or ``query=-`` is a query as NOMAD's web pages hand it out; what is in it stands
+    beside the other words.
 
     Raises
     ------
@@ -249,7 +251,7 @@ def key_values(words: Iterable[str]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise UsageError(f"{word!r} is not key=value, such as elements=Si")
-        if key == "query" and value.lstrip().startswith("{"):
+        if key == "query" and (value == "-" or value.lstrip().startswith(("{", "@"))):
             given |= query_of(value)
             continue
         if key in given:
@@ -271,12 +273,25 @@ def query_of(text: str) -> dict[str, Any]:
 
     given = read_body(text)
     if isinstance(given, dict) and isinstance(given.get("query"), dict):
+        _note_owner(given.get("owner"))
         given = given["query"]
     if not isinstance(given, dict):
         raise UsageError(
             f'a query is a JSON object, such as {{"results.material.elements:all": ["Si"]}}, not {given!r}'
         )
     return given
+
+
+def _note_owner(owner: Any) -> None:
+    """Say that whose entries are searched is said by an option, where a whole request says it otherwise."""
+    context = click.get_current_context(silent=True)
+    said = context.params.get("owner") if context else None
+    if owner and said and owner != said:
+        warnings.warn(
+            f"the request's owner, {owner!r}, is not taken over: entries of {said!r} are searched; say --owner {owner}",
+            NomadWarning,
+            stacklevel=3,
+        )
 
 
 def _over(outer: Server | None, inner: Server) -> Server:

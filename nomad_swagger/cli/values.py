@@ -51,7 +51,7 @@ def read_body(text: str) -> Any:
     elif text.startswith("@"):
         where = text[1:]
         try:
-            text = Path(where).read_text("utf-8")
+            text = Path(where).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{where}: cannot be read: {error}") from error
     try:

@@ -18,7 +18,7 @@ from nomad_swagger.generations.generation import place
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
-_CODE, _UPLOAD, _PATH = "code", "upload_id", "path"
+_CODE, _UPLOAD, _PATH, _FORMULA = "code", "upload_id", "path", "formula"
 _LOOKED_AT = 3  # uploads
 
 
@@ -28,8 +28,11 @@ def as_found(client: NomadClient, quantities: Mapping[str, Any]) -> dict[str, An
     Under ``and``, ``or`` and ``not`` too.
     """
     asked = by_dataset(client, {name: _below(client, name, value) for name, value in quantities.items()})
-    if asked.get(_CODE) is not None:
-        asked[_CODE] = spelled(client, asked[_CODE])
+    word = client.nomad.generation.quantities[_CODE]
+    for name, value in asked.items():
+        if value is not None and (name == _CODE or name.partition(":")[0] in word.names):
+            found = spelled(client, value)
+            asked[name] = found if name == _CODE or len(found) != 1 else found[0]
     return asked
 
 
@@ -53,8 +56,12 @@ def why_nothing(client: NomadClient, quantities: Mapping[str, Any], owner: str) 
     owner : str
     """
     for code in _values(quantities, _CODE):
-        if near := near_codes(client, str(code)):
-            yield f"no entry is of code {code!r}; this server knows {', '.join(near)}"
+        near = near_codes(client, str(code))
+        if near is not None:
+            known = f"this server knows {', '.join(near)}" if near else "`nomad-swagger stats code` lists what is there"
+            yield f"no entry is of code {code!r}; {known}"
+    if _values(quantities, _FORMULA):
+        yield "a formula is that of the whole cell, which may hold several units: Ti2O4 is not TiO2"
     if owner == "public":
         yield from _unpublished(client, _values(quantities, _UPLOAD))
     word = client.nomad.generation.quantities.get(_PATH)

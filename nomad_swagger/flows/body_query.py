@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nomad_swagger.errors import UnknownArgument, UsageError
-from nomad_swagger.flows.values import as_wanted, values_of
-from nomad_swagger.generations.generation import Generation, Quantity, place
+from nomad_swagger.flows.values import as_wanted, native, values_of
+from nomad_swagger.generations.generation import Generation, Quantity, place, word_of
 from nomad_swagger.generations.vocabulary import Known
 
 _AND, _OR, _NOT = "and", "or", "not"
@@ -90,7 +90,7 @@ class _BodyBinder:
             self._combine(name, value)
         else:
             bare, _, operator = name.partition(":")
-            wanted = as_wanted(name, self._type(bare), value)
+            wanted = as_wanted(name, self._type(bare), native(word_of(self.generation, bare), value))
             alone = operator in self.generation.list_operators and not isinstance(wanted, list)
             self._set(name, [wanted] if alone else wanted)
 

@@ -11,6 +11,8 @@ import difflib
 import hashlib
 import json
 import logging
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,27 +29,39 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NEAR = 3
+_PUNCTUATION = re.compile(r"[\s_-]+")
 
 
 def spelled(client: NomadClient, value: Any) -> list[Any]:
-    """Give codes as the server spells them, by upper or lower case alike; unknown ones as they are."""
+    """Give codes as the server spells them, whatever case, blanks and dashes they have; unknown ones as they are."""
     values = several(value)
     typed = [value] if values is None else values
     if all(one in client.nomad.generation.codes for one in typed):
         return typed  # as NOMAD writes them: no request is needed to know that
-    known = {name.casefold(): name for name in codes_of(client)}
-    return [known.get(str(one).strip().casefold(), one) for one in typed]
-
-
-def near_codes(client: NomadClient, typed: str) -> list[str]:
-    """Give the server's codes that a name is like; none where it is one of them."""
     known = codes_of(client)
-    if typed in known:
-        return []
+    return list(dict.fromkeys(name for one in typed for name in _meant(str(one), known) or [one]))
+
+
+def near_codes(client: NomadClient, typed: str) -> list[str] | None:
+    """Give the server's codes that a name is like; None where it is one of them, or the server does not tell."""
+    known = codes_of(client)
+    if not known or _meant(typed, known):
+        return None
     by_case = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(typed.casefold(), by_case, n=_NEAR)
-    inside = [folded for folded in by_case if typed.casefold() in folded]
-    return [by_case[folded] for folded in dict.fromkeys([*near, *inside])][:_NEAR]
+    inside = [folded for folded in by_case if typed.casefold() in folded or folded in typed.casefold()]
+    short = [folded for folded in by_case if "".join(word[0] for word in folded.split()) == typed.casefold()]
+    return [by_case[folded] for folded in dict.fromkeys([*near, *inside, *short])][:_NEAR]
+
+
+def _meant(typed: str, known: Sequence[str]) -> list[str]:
+    """Give the codes that a name means: by upper or lower case alike, else by its letters and digits alone."""
+    same = [name for name in known if name.casefold() == typed.strip().casefold()]
+    return same or [name for name in known if _bare(name) == _bare(typed)]
+
+
+def _bare(name: str) -> str:
+    return _PUNCTUATION.sub("", name.casefold())
 
 
 def codes_of(client: NomadClient) -> tuple[str, ...]:

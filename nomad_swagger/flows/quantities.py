@@ -18,8 +18,8 @@ from urllib.parse import quote
 from nomad_swagger.apispec.operations import Parameter
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 from nomad_swagger.flows.body_query import body_query
-from nomad_swagger.flows.values import as_wanted, values_of
-from nomad_swagger.generations.generation import Generation, Quantity, place
+from nomad_swagger.flows.values import as_wanted, native, values_of
+from nomad_swagger.generations.generation import Generation, Quantity, place, word_of
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad
@@ -57,7 +57,8 @@ class _Binder:
         word = self.generation.quantities.get(name)
         target = place(word.names, self.parameters) if word else None
         if word is None or target is None:
-            self._set(self._native(name), value)
+            target = self._native(name)
+            self._set(target, native(word_of(self.generation, target), value))
             return
         values = values_of(word, name, value, target, typed=self.typed)
         if word.several == "all":

@@ -92,7 +92,9 @@ def search(
     """
     wanted = {**(query or {}), **quantities}
     limit = whole_number("limit", limit, least=0) if limit is not None else None
-    limit = whole_number("newest", newest, least=1) if newest is not None else limit
+    if newest is not None:
+        newest = whole_number("newest", newest, least=1)
+        limit = newest if limit is None else min(limit, newest)
     return Results(
         client,
         bind(client.nomad, "search", as_found(client, wanted)),

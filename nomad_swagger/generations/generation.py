@@ -182,6 +182,11 @@ def place(candidates: Sequence[str], parameters: Collection[str]) -> str | None:
     return next((candidate for candidate in candidates if candidate.split("/")[0] in parameters), None)
 
 
+def word_of(generation: Generation, name: str) -> Quantity | None:
+    """Give our word for what a document calls by a name; None where we have none."""
+    return next((word for word in generation.quantities.values() if name in word.names), None)
+
+
 def recognise(interface: Interface) -> str:
     """Give the name of the generation that a document with these operations belongs to; empty for none of ours."""
     for name in GENERATIONS:

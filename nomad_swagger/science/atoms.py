@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.extras import needed_by
-from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, items, layouts
+from nomad_swagger.science.layouts import Found, Frame, Layout, find_frames, first, first_with_gaps, layouts
 from nomad_swagger.science.symbols import UNKNOWN, symbol
-from nomad_swagger.science.units import converted
+from nomad_swagger.science.units import factor
 from nomad_swagger.science.values import described
 
 if TYPE_CHECKING:
@@ -96,9 +96,11 @@ def to_ase(archive: Mapping[str, Any], *, frame: FrameChoice = "last") -> ase.At
         raise UsageError(f"{_whose(archive)} has no atoms at {looked}; it is {described(archive)}")
     chosen = _chosen(found, frame, archive)
     doubts = _Doubts()
-    made = [_atoms(one, found.layout, archive, doubts) for one in (chosen if isinstance(chosen, list) else [chosen])]
-    _warn(archive, [*_left_out(found, everything=isinstance(chosen, list)), *doubts.words()])
-    return made if isinstance(chosen, list) else made[0]
+    several = isinstance(chosen, list)
+    made = _all_atoms(chosen, found.layout, archive, doubts) if isinstance(chosen, list) else []
+    one = None if several else _atoms(chosen, found.layout, archive, doubts)  # type: ignore[arg-type]
+    _warn(archive, [*_left_out(found, everything=several), *doubts.words()])
+    return made if one is None else one
 
 
 class _Doubts(Counter[str]):
@@ -132,6 +134,8 @@ def _left_out(found: Found, *, everything: bool) -> list[str]:
         why = "not known in a part with some systems only" if found.moved else "not in the archive, or not in this part"
         words.append(f"energies and forces of {found.homeless} calculations are left out, since their atoms are {why}")
     without = len(found.computed) - len(found.frames)
+    if found.broken:
+        words.append(f"{found.broken} energies are no numbers, and count as not there")
     if everything and found.computed and without:
         words.append(f"{without} calculations have forces and no energy, and are no frames")
     return words
@@ -142,15 +146,35 @@ def _warn(archive: Mapping[str, Any], words: Sequence[str]) -> None:
         warnings.warn(f"{_whose(archive)}: {'; '.join(words)}", NomadWarning, stacklevel=3)
 
 
+def _all_atoms(chosen: list[Frame], layout: Layout, archive: Mapping[str, Any], doubts: _Doubts) -> list[ase.Atoms]:
+    """Give the atoms of frames; those that do not fit together are counted, if there are others.
+
+    Raises
+    ------
+    UsageError
+        None fits together.
+    """
+    made, broken = [], None
+    for frame in chosen:
+        try:
+            made.append(_atoms(frame, layout, archive, doubts))
+        except UsageError as error:
+            broken = error
+            doubts[f"frames are left out: {str(error).partition(': ')[2]}"] += 1
+    if broken is not None and not made:
+        raise broken
+    return made
+
+
 def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Doubts) -> ase.Atoms:
     import ase
     import numpy as np
     from ase.calculators.singlepoint import SinglePointCalculator
 
     system = frame.system
-    positions = first(system, layout.positions, "angstrom")
-    numbers = items(first(system, layout.numbers)) or [0] * len(positions)
-    labels = [str(label) for label in items(first(system, layout.labels))] or [""] * len(positions)
+    positions = _vectors(first(system, layout.positions), "positions", archive)
+    numbers = [_atomic_number(one) for one in first_with_gaps(system, layout.numbers)] or [0] * len(positions)
+    labels = [str(one or "") for one in first_with_gaps(system, layout.labels)] or [""] * len(positions)
     if not len(labels) == len(numbers) == len(positions):
         raise UsageError(
             f"{_whose(archive)}: {len(labels)} labels and {len(numbers)} atomic numbers for {len(positions)} positions"
@@ -159,8 +183,9 @@ def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Do
     for label, name in zip(labels, symbols, strict=True):
         if name == UNKNOWN:
             doubts[f"atoms named {label!r} are no element, and X"] += 1
-    cell = first(system, layout.cell, "angstrom")
-    atoms = ase.Atoms(symbols, positions=positions, cell=cell, pbc=_periodic(frame, layout, cell, doubts))
+    cell = _cell(first(system, layout.cell), archive)
+    periodic = _periodic(frame, layout, cell, archive, doubts)
+    atoms = ase.Atoms(symbols, positions=positions, cell=cell, pbc=periodic)
     if any(label and label != name for label, name in zip(labels, symbols, strict=True)):
         atoms.set_array(_LABELS, np.array(labels))
     results = _results(frame, len(atoms), doubts)
@@ -172,18 +197,60 @@ def _atoms(frame: Frame, layout: Layout, archive: Mapping[str, Any], doubts: _Do
     return atoms
 
 
-def _periodic(frame: Frame, layout: Layout, cell: Any, doubts: _Doubts) -> bool | list[bool]:
+def _atomic_number(thing: Any) -> int:
+    """Give an atomic number; 0 for what is none."""
+    try:
+        return int(float(thing))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _vectors(thing: Any, what: str, archive: Mapping[str, Any]) -> Any:
+    """Give vectors in Å.
+
+    Raises
+    ------
+    UsageError
+        They are none.
+    """
+    import numpy as np
+
+    vectors = _numbers(thing)
+    if vectors.ndim != 2 or vectors.shape[1] != 3 or not np.isfinite(vectors).all():
+        raise UsageError(f"{_whose(archive)}: {what} that are no finite vectors")
+    return vectors / factor("angstrom")
+
+
+def _cell(thing: Any, archive: Mapping[str, Any]) -> Any:
+    """Give the lattice vectors, with vectors of nothing in the directions that have none."""
+    import numpy as np
+
+    if thing is None:
+        return None
+    vectors = _vectors(thing, "lattice vectors", archive)
+    if len(vectors) > 3:
+        raise UsageError(f"{_whose(archive)}: {len(vectors)} lattice vectors")
+    return np.vstack([vectors, np.zeros((3 - len(vectors), 3))])
+
+
+def _periodic(
+    frame: Frame, layout: Layout, cell: Any, archive: Mapping[str, Any], doubts: _Doubts
+) -> bool | list[bool]:
     """Give which lattice vectors are periodic, as the archive says it."""
     import numpy as np
 
     said = first(frame.system, layout.periodic)
+    said = frame.lasting.get("periodic") if said is None else said
     if said is not None:
-        return [bool(along) for along in items(said)]
-    if "periodic" in frame.lasting:
-        return [bool(along) for along in items(frame.lasting["periodic"])]
-    if cell is None or not np.any(np.asarray(cell)):
+        along = [bool(one) for one in np.ravel(said)]
+        if len(along) > 3:
+            raise UsageError(f"{_whose(archive)}: {len(along)} directions of a period")
+        return along[0] if len(along) == 1 and np.ndim(said) == 0 else [*along, *[False] * (3 - len(along))]
+    if cell is None or not np.any(cell):
         return False
     doubts["structures have lattice vectors and nothing says of what period: taken as periodic"] += 1
+    if not np.all(np.any(cell, axis=1)):
+        return [bool(along) for along in np.any(cell, axis=1)]
     return True
 
 
@@ -195,7 +262,7 @@ def _results(frame: Frame, n_atoms: int, doubts: _Doubts) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, result in frame.results.items():
         unit = _UNITS[name]
-        thing = np.asarray(converted(result, unit) if unit else result, dtype=float)
+        thing = _numbers(result) / (factor(unit) if unit else 1.0)
         wanted = shapes.get(name, ())
         if thing.ndim != len(wanted) or thing.shape[1:] != wanted[1:] or not np.isfinite(thing).all():
             doubts[f"{name} that are no numbers, or of another shape, are left out"] += 1
@@ -210,6 +277,16 @@ def _results(frame: Frame, n_atoms: int, doubts: _Doubts) -> dict[str, Any]:
     if "energy_T0" in made and (nearest is None or abs(made["energy_T0"] - nearest) > _T0_WITHIN * abs(nearest)):
         del made["energy_T0"]
     return made
+
+
+def _numbers(thing: Any) -> Any:
+    """Give numbers as an array; what is none as one that is no number."""
+    import numpy as np
+
+    try:
+        return np.asarray(thing, dtype=float)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def _whose(archive: Mapping[str, Any]) -> str:

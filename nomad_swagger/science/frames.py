@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from nomad_swagger.errors import UsageError
@@ -240,6 +241,8 @@ def _kind(values: Sequence[Any]) -> str:
         return TRUTH
     if known and all(isinstance(item, str) for item in known):
         return TEXT
+    if known and all(isinstance(item, datetime) for item in known):
+        return TIME
     return NUMBER if all(_is_number(item) for item in known) else OBJECT
 
 

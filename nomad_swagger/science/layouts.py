@@ -24,6 +24,7 @@ energy, with the atoms that it was computed for. It must not know a section's na
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,6 +34,7 @@ from nomad_swagger.generations.generation import GENERATIONS, load_generation
 from nomad_swagger.science.required import moves_items
 from nomad_swagger.science.values import EVERY, index_of, is_list, steps_of, value
 
+_ENERGIES = ("energy", "free_energy", "energy_T0")
 RESULTS = ("energy", "free_energy", "energy_T0", "forces", "stress", "charges", "magmoms")
 _SI = {
     "positions": "m",
@@ -106,6 +108,8 @@ class Found:
         Calculations with an energy whose atoms are not there, in this part of the archive at least.
     moved : bool
         The archive is a part that picked systems, so that their places say nothing.
+    broken : int
+        Energies that are no finite numbers, and count as not there.
     """
 
     layout: Layout
@@ -113,6 +117,7 @@ class Found:
     computed: list[Frame]
     homeless: int = 0
     moved: bool = False
+    broken: int = 0
 
     @property
     def frames(self) -> list[Frame]:
@@ -134,28 +139,40 @@ class Found:
         return self.last
 
 
-def layouts() -> list[Layout]:
+@cache
+def layouts() -> tuple[Layout, ...]:
     """Give the ways to write structures down, of all generations."""
-    return [Layout(**layout) for name in GENERATIONS for layout in load_generation(name).archive.values()]
+    return tuple(Layout(**layout) for name in GENERATIONS for layout in load_generation(name).archive.values())
 
 
 def find_frames(archive: Mapping[str, Any]) -> Found | None:
-    """Give the structures of an archive by the first layout that it has; None where it has none."""
+    """Give the structures of an archive by the first layout with energies, else with atoms; None where it has none."""
+    mere = None
     for layout in layouts():
-        known = list(_structures(archive, layout))
-        found = _with_results(archive, layout, known)
-        if found.structures or found.computed:
+        found = _with_results(archive, layout, list(_structures(archive, layout)))
+        if found.computed:
             return found
-    return None
+        if mere is None and found.structures:
+            mere = found
+    return mere
 
 
-def first(section: Any, paths: Sequence[str], unit: str | None = None) -> Any:
+def first(section: Any, paths: Sequence[str]) -> Any:
     """Give the first thing that is there and not null at some paths; of items with gaps, none."""
     for path in paths:
-        thing = value(section, path, unit, default=None)
+        thing = value(section, path, default=None)
         if thing is not None and not (is_list(thing) and any(item is None for item in thing)):
             return thing
     return None
+
+
+def first_with_gaps(section: Any, paths: Sequence[str]) -> list[Any]:
+    """Give the first items that are there at some paths, None for those that are not; empty where none is."""
+    for path in paths:
+        thing = items(value(section, path, default=None))
+        if any(item is not None for item in thing):
+            return thing
+    return []
 
 
 def items(thing: Any) -> list[Any]:
@@ -169,7 +186,7 @@ def has_atoms(system: Mapping[str, Any], layout: Layout) -> bool:
     """Tell whether a system says where its atoms are, and what they are."""
     if not items(first(system, layout.positions)):
         return False
-    return any(items(first(system, paths)) for paths in (layout.labels, layout.numbers))
+    return any(first_with_gaps(system, paths) for paths in (layout.labels, layout.numbers))
 
 
 def _runs(archive: Mapping[str, Any], layout: Layout) -> list[Any]:
@@ -197,12 +214,15 @@ def _with_results(archive: Mapping[str, Any], layout: Layout, known: list[Frame]
     moved = moves_items(getattr(archive, "required", None), lists)  # a place in the whole list says nothing then
     by_identity = {id(frame.system): frame for frame in known}
     computed: list[Frame] = []
-    homeless = 0
+    homeless = broken = 0
     for run in _runs(archive, layout) if layout.calculations else ():
         calculations = items(value(run, layout.calculations, default=None))
         for place, calculation in enumerate(calculations):
             found = {name: first(calculation, getattr(layout, name)) for name in RESULTS}
             results = {name: result for name, result in found.items() if result is not None}
+            for name in [name for name in _ENERGIES if name in results and not _is_number(results[name])]:
+                del results[name]
+                broken += 1
             if not results:
                 continue
             reference = first(calculation, layout.system_ref)
@@ -214,7 +234,12 @@ def _with_results(archive: Mapping[str, Any], layout: Layout, known: list[Frame]
                 computed.append(Frame(home, frame.lasting, frame.representative, results))
             else:
                 homeless += 1
-    return Found(layout, [frame for frame in known if has_atoms(frame.system, layout)], computed, homeless, moved)
+    structures = [frame for frame in known if has_atoms(frame.system, layout)]
+    return Found(layout, structures, computed, homeless, moved, broken)
+
+
+def _is_number(thing: Any) -> bool:
+    return isinstance(thing, (int, float)) and not isinstance(thing, bool) and math.isfinite(thing)
 
 
 def _place(run: Any, layout: Layout, place: int, calculations: int) -> int | None:
@@ -229,7 +254,8 @@ def _home(archive: Mapping[str, Any], run: Any, reference: Any, layout: Layout) 
         system = systems[0] if len(systems) == 1 else None
     elif isinstance(reference, Mapping):  # the server put the system in the reference's place
         system = next((one for one in systems if one == reference), reference)
-    elif isinstance(reference, int):
+    elif isinstance(reference, int) or (isinstance(reference, str) and reference.isdecimal()):
+        reference = int(reference)
         system = systems[reference] if -len(systems) <= reference < len(systems) else None
     else:
         system = value(archive, str(reference), default=None)

@@ -7,6 +7,7 @@ taken; anything else is ``X``. Needs ASE's table of elements; it must not know a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 UNKNOWN = "X"
 
@@ -17,6 +18,7 @@ _RUN = re.compile(r"[A-Za-z]+")
 _SYMBOL_THEN_WORD = re.compile(r"[A-Z][a-z]?(?=[A-Z])")
 
 
+@lru_cache(maxsize=4096)
 def symbol(label: str, number: int = 0) -> str:
     """Give the chemical symbol of an atom; ``X`` where nothing tells the element.
 

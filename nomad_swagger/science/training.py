@@ -7,9 +7,10 @@ ASE; it must not know where archives come from, or what becomes of the text.
 from __future__ import annotations
 
 import io
+import itertools
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ COLUMNS = (
     "stress_eV_per_angstrom3",
 )
 _UNKNOWN = "X"
+_GROUP_ROWS = 500  # of frames, which may be of thousands of atoms each
 
 
 @dataclass
@@ -142,8 +144,8 @@ def rows(frames: Iterable[ase.Atoms]) -> list[dict[str, Any]]:
 
 
 @needed_by("a training set")
-def write_rows(listed: Sequence[Mapping[str, Any]], path: Any) -> None:
-    """Write rows of frames as one Parquet file."""
+def write_rows(listed: Iterable[Mapping[str, Any]], path: Any) -> None:
+    """Write rows of frames as one Parquet file, some hundreds at a time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -153,7 +155,10 @@ def write_rows(listed: Sequence[Mapping[str, Any]], path: Any) -> None:
     kinds |= {"positions_angstrom": pa.list_(numbers), "cell_angstrom": pa.list_(numbers)}
     kinds |= {"forces_eV_per_angstrom": pa.list_(numbers), "stress_eV_per_angstrom3": numbers}
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in COLUMNS])
-    pq.write_table(pa.Table.from_pylist(list(listed), schema=schema), path)
+    rest = iter(listed)
+    with pq.ParquetWriter(path, schema) as writer:
+        while group := list(itertools.islice(rest, _GROUP_ROWS)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
 
 def _frame_row(atoms: ase.Atoms) -> dict[str, Any]:

@@ -10,11 +10,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from urllib.parse import unquote
 
 from nomad_swagger.errors import UsageError
 
-_SEPARATORS = re.compile(r"[\s,;]+")
-_DOI_PREFIX = re.compile(r"^(?:https?://)?(?:dx\.|www\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s,;+/|&\-]+")
+_ID_SEPARATORS = re.compile(r"[\s,;]+")
+_DOI_PREFIX = re.compile(r"^(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|(?:urn:|info:)?doi[:/]\s*)+", re.IGNORECASE)
+_AROUND_A_DOI = " \t\r\n<>\"'()[]{}.,;/"
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉[]", "0123456789()", "_{}$")
 _DOI = re.compile(r"10\.\d+/\S+")
 _GROUP = re.compile(r"([A-Z][a-z]?)(\d*)|(\()|(\))(\d*)")
 _SYMBOLS = (
@@ -32,7 +36,7 @@ def elements() -> tuple[str, ...]:
 
 
 def read_elements(values: Iterable[str], name: str = "elements") -> list[str]:
-    """Give symbols of elements, each once, of ``si``, ``Si,O`` and ``"Si O"``.
+    """Give symbols of elements, each once, of ``si``, ``Si,O``, ``"Si O"`` and ``Si-O``.
 
     Parameters
     ----------
@@ -64,8 +68,31 @@ def _element(word: str, name: str) -> str:
     raise UsageError(f"{name}: {word!r} is no chemical element{offered}{formula}")
 
 
+def read_ids(values: Iterable[str], name: str = "entry_id") -> list[str]:
+    """Give ids, each once, of texts that may hold several, with commas or blanks between them, which no id has.
+
+    Examples
+    --------
+    >>> read_ids(["a, b", "c", "a"])
+    ['a', 'b', 'c']
+    """
+    return list(dict.fromkeys(word for value in values for word in _ID_SEPARATORS.split(str(value)) if word))
+
+
+def element_if_one(value: object) -> object:
+    """Give a symbol as NOMAD writes it; whatever is none as it is.
+
+    Examples
+    --------
+    >>> element_if_one("si"), element_if_one("Xx")
+    ('Si', 'Xx')
+    """
+    symbol = value.strip().capitalize() if isinstance(value, str) else ""
+    return symbol if symbol in elements() else value
+
+
 def read_doi(value: str) -> str:
-    """Give a DOI as NOMAD mints them, in capitals, of its URL, with ``doi:`` before it, or in any case.
+    """Give a DOI as NOMAD mints them, in capitals, of its URL, with ``doi:`` before it, in brackets, or in any case.
 
     Raises
     ------
@@ -77,7 +104,8 @@ def read_doi(value: str) -> str:
     >>> read_doi(" https://doi.org/10.17172/nomad/2021.03.17-1 ")
     '10.17172/NOMAD/2021.03.17-1'
     """
-    bare = _DOI_PREFIX.sub("", str(value).strip()).strip().rstrip("/")
+    unquoted = unquote(str(value)).strip(_AROUND_A_DOI)
+    bare = _DOI_PREFIX.sub("", unquoted).partition("?")[0].partition("#")[0].strip(_AROUND_A_DOI)
     if not _DOI.fullmatch(bare):
         raise UsageError(f"doi: {value!r} is no DOI, such as 10.17172/NOMAD/2021.03.17-1 or its URL")
     return bare.upper()
@@ -99,10 +127,10 @@ def read_formula(value: str, *, hydrogen_first: bool = False) -> str:
 
     Examples
     --------
-    >>> read_formula("SiO2"), read_formula("Ca(OH)2"), read_formula("H4C"), read_formula("Ti 1 O 2")
+    >>> read_formula("SiO2"), read_formula("Ca[OH]2"), read_formula("H4C"), read_formula("Ti 1 O₂")
     ('O2Si', 'CaH2O2', 'CH4', 'O2Ti')
     """
-    counts = _counted("".join(str(value).split()), str(value))
+    counts = _counted("".join(str(value).split()).translate(_SUBSCRIPTS), str(value))
     first = [symbol for symbol in ("C", "H") if symbol in counts and (hydrogen_first or "C" in counts)]
     symbols = first + sorted(counts.keys() - set(first))
     return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in symbols)

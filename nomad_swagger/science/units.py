@@ -2,7 +2,9 @@
 
 A unit is a name, a power of one, or one over another: ``eV``, ``angstrom^3``, ``eV/angstrom``, ``kJ/mol``. In an
 identifier it is written ``eV``, ``angstrom3``, ``eV_per_angstrom``, ``kJ_per_mol``. The factor is all that is known of
-a unit: whether a number is an energy is for its user to know.
+a unit: whether a number is an energy is for its user to know. What is not in our table, pint knows, where it is
+installed (extra ``[units]``); the ends of names are of our table alone, so that a column's name never means a unit by
+chance.
 
 Source: the SI of 2019, where it is exact (eV, e, mol and what follows from metre, kilogram and second); else CODATA
 2018, which is what NOMAD's own units are made of (``nomad/units/constants_en.txt`` of 1.4.3).
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from nomad_swagger.errors import UsageError
@@ -70,13 +73,14 @@ _SIGNS = str.maketrans({"\u212b": "Å", "²": "2", "³": "3"})
 _ONE = re.compile(r"(?P<name>[A-Za-zÅ]+)(?:(?:\^|\*\*)?(?P<power>[23]))?")
 
 
+@cache
 def factor(unit: str) -> float:
     """Give what one of a unit is in SI units.
 
     Parameters
     ----------
     unit : str
-        ``eV``, ``angstrom^3``, ``eV/angstrom`` …
+        ``eV``, ``angstrom^3``, ``eV/angstrom`` …; what pint knows, too.
 
     Raises
     ------
@@ -91,10 +95,7 @@ def factor(unit: str) -> float:
     over, per, under = unit.translate(_SIGNS).partition("/")
     above, below = _one(over.strip()), _one(under.strip()) if per else 1.0
     if above is None or below is None:
-        raise UsageError(
-            f"unknown unit {unit!r}; known are {', '.join(UNITS)}, a power of one (angstrom^3), and one over another "
-            "(eV/angstrom)"
-        )
+        return _by_pint(unit.strip())
     return above / below
 
 
@@ -157,6 +158,39 @@ def _one(text: str) -> float | None:
     if found is None or found["name"] not in UNITS:
         return None
     return float(UNITS[found["name"]] ** int(found["power"] or 1))
+
+
+@cache
+def _registry() -> Any:
+    """Give pint's units; None where it is not installed. Its import takes a second, so only what we lack needs it."""
+    try:
+        import pint
+    except ModuleNotFoundError:
+        return None
+    return pint.UnitRegistry()
+
+
+@cache
+def _by_pint(unit: str) -> float:
+    """Give the factor of a unit that is not in our table.
+
+    Raises
+    ------
+    UsageError
+        Nobody knows it, or it has a zero of its own, as degrees Celsius have.
+    """
+    known = f"known are {', '.join(UNITS)}, a power of one (angstrom^3), and one over another (eV/angstrom)"
+    registry = _registry()
+    if registry is None:
+        raise UsageError(f"unknown unit {unit!r}; {known}; many more with pint: pip install 'nomad-swagger[units]'")
+    try:
+        parsed = registry.parse_units(unit)
+        nothing, one = (registry.Quantity(number, parsed).to_base_units() for number in (0.0, 1.0))
+    except Exception as error:  # pint raises whatever its parser of expressions stumbles over
+        raise UsageError(f"unknown unit {unit!r}; {known}; nor does pint know it ({error})") from error
+    if not unit or nothing.magnitude != 0:
+        raise UsageError(f"unit {unit!r} is no multiple of an SI unit; {known}")
+    return float(one.magnitude * UNITS["mol"] ** float(one.dimensionality.get("[substance]", 0)))
 
 
 def _written(text: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from nomad_swagger import display
@@ -129,6 +130,7 @@ def value(archive: Any, path: str, unit: str | None = None, *, default: Any = _R
     return below(archive, ())
 
 
+@lru_cache(maxsize=4096)
 def steps_of(path: str) -> tuple[str, ...]:
     """Give the steps of a path; none for the empty path, which is the archive itself.
 
@@ -148,6 +150,9 @@ def index_of(step: str) -> int | None:
 
 def is_list(thing: Any) -> bool:
     """Tell whether something is indexed by numbers."""
+    kind = type(thing)
+    if kind is list or kind is dict or kind is str or kind is float:  # what JSON brings: an abstract class asks slowly
+        return kind is list
     return isinstance(thing, Sequence) and not isinstance(thing, (str, bytes))
 
 
@@ -170,7 +175,7 @@ def described(thing: Any) -> str:
 
 
 def _has(here: Any, step: str) -> bool:
-    if isinstance(here, Mapping) and step in here:
+    if (type(here) is dict or isinstance(here, Mapping)) and step in here:
         return True
     number = index_of(step)
     if is_list(here):
@@ -179,7 +184,7 @@ def _has(here: Any, step: str) -> bool:
 
 
 def _child(here: Any, step: str) -> Any:
-    if isinstance(here, Mapping) and step in here:
+    if (type(here) is dict or isinstance(here, Mapping)) and step in here:
         return here[step]
     return here[int(step)] if is_list(here) else here
 

@@ -6,10 +6,13 @@ import io
 import json
 from pathlib import Path
 
+import click
 import pandas
 import pytest
 
 from nomad_sandbox import Sandbox
+from nomad_swagger import settings
+from nomad_swagger.cli.archive_paths import archive_paths
 from tests.cli.conftest import Say
 
 COUNT = 12
@@ -46,7 +49,7 @@ def test_one_value_of_it_in_a_unit(say: Say, entry_id: str) -> None:
     energy_eV = float(say("archive", entry_id, "--at", ENERGY, "--unit", "eV").out)
     assert energy_eV == pytest.approx(energy_J / 1.602176634e-19, rel=1e-12)
     assert "section_runs" in say("archive", entry_id, "--at", "section_runs/0", code=4).err
-    assert "eVs" in say("archive", entry_id, "--at", ENERGY, "--unit", "eVs", code=2).err
+    assert "evolts" in say("archive", entry_id, "--at", ENERGY, "--unit", "evolts", code=2).err
 
 
 def test_only_the_required_parts_are_printed(say: Say, entry_id: str) -> None:
@@ -113,6 +116,7 @@ def test_the_paths_of_an_archive_are_listed_and_narrowed_by_a_word(say: Say, ent
     assert "atom_labels" not in narrowed
     assert " J " in narrowed
     assert "no path with 'phonon' in it" in say("archive", entry_id, "--paths", "phonon", code=4).err
+    assert "did you mean energy_total" in say("archive", entry_id, "--paths", "energi_total", code=4).err
 
 
 def test_a_column_with_one_wrong_letter_is_refused_with_the_right_path(say: Say, synthetic: str) -> None:
@@ -129,10 +133,31 @@ def test_a_column_with_one_wrong_letter_is_refused_with_the_right_path(say: Say,
     ("words", "told"),
     [
         (("--frames", "all"), "say --to set.extxyz"),
-        (("--frames", "some", "--to", "x.extxyz"), "--frames is all, last or representative"),
+        (("--frames", "some", "--to", "x.extxyz"), "--frames is all, last, representative, a number"),
         (("--frames", "all", "--to", "x.csv", "-o", "csv"), "--frames writes -o extxyz or -o parquet"),
         (("-o", "extxyz"), "-o extxyz go with --frames"),
     ],
 )
 def test_what_frames_need_is_said(say: Say, synthetic: str, words: tuple[str, ...], told: str) -> None:
     assert told in say("archive", "--query-entries", f"upload_id={synthetic}", *words, code=2).err
+
+
+def test_tab_offers_the_paths_of_the_archive_that_was_looked_at_last(say: Say, entry_id: str) -> None:
+    def offered(typed: str) -> list[str]:
+        return archive_paths(click.Context(click.Command("archive")), click.Option(["--at"]), typed)
+
+    say("archive", entry_id, "--paths", "energy")
+    assert ENERGY in offered("section_run/")
+    assert offered(f"energy_eV={ENERGY[:-5]}") == [f"energy_eV={ENERGY}"]
+    assert offered("section_run/0/section_single_configuration_calculation/3/energy_t") == [
+        "section_run/0/section_single_configuration_calculation/3/energy_total"
+    ]
+    assert offered("nonsense") == []
+    (settings.cache_folder() / "archive-paths.json").write_text("[")
+    assert offered("section_run/") == []
+
+
+@pytest.mark.parametrize(("frames", "count"), [("0", COUNT), ("-1", COUNT), ("::2", COUNT), ("1:", 0)])
+def test_frames_are_numbers_and_slices_too(say: Say, synthetic: str, frames: str, count: int) -> None:
+    words = ("archive", "--query-entries", f"upload_id={synthetic}", "--frames", frames, "--to", f"{count}.extxyz")
+    assert f"{count} frames of {COUNT} entries" in say(*words, "--replace").err

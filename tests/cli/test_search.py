@@ -75,25 +75,36 @@ def test_without_pyarrow_the_extra_that_brings_it_is_named(say: Say, monkeypatch
 
 
 def test_columns_are_fields_and_whatever_nomad_answers(silicon: str, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = (f"upload_id={silicon}", "--columns", "formula,upload_time,license,mainfile,nonsense")
+    words = (f"upload_id={silicon}", "--columns", "formula,upload_time,license,mainfile,parser")
     (row,) = csv.DictReader(io.StringIO(say("search", *words, "-o", "csv").out))
-    assert list(row) == ["formula", "upload_time", "license", "mainfile", "nonsense"]
+    assert list(row) == ["formula", "upload_time", "license", "mainfile", "parser"]
     assert row["formula"] == "Si2"
     assert row["upload_time"].startswith("20")
-    assert row["nonsense"] == ""
+    assert row["parser"] == "parsers/quantum-espresso"
     assert "Si2" in say("search", *words).out
     table = parquet(say, monkeypatch, *words)
     assert table.column_names == list(row)
+    assert pa.types.is_timestamp(table.schema.field("upload_time").type)
     assert "--columns is for a table" in say("search", *words, "-o", "json", code=2).err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("formla", "formula"), ("parsr", "parser"), ("uploader.nam", "uploader.name")]
+)
+def test_a_column_that_nothing_has_is_refused_with_the_nearest(silicon: str, say: Say, typed: str, meant: str) -> None:
+    said = say("search", f"upload_id={silicon}", "--columns", f"entry_id,{typed}", "-o", "csv", code=2)
+    assert f"no column {typed!r} in the hits; did you mean {meant}" in said.err
+    assert said.out == ""
 
 
 def test_a_query_is_pasted_as_nomads_pages_hand_it_out(silicon: str, say: Say, tmp_path: Path) -> None:
     query = '{"upload_id": "' + silicon + '"}'
     whole = '{"owner": "public", "query": ' + query + ', "pagination": {"page_size": 10}}'
-    tmp_path.joinpath("query.json").write_text(whole)
+    tmp_path.joinpath("query.json").write_text(f"\ufeff{whole}", "utf-8")  # as editors on Windows write it
     for words in (
         (f"query={query}",),
         (f"query={whole}",),
+        (f"query=@{tmp_path / 'query.json'}",),
         ("--query", f"@{tmp_path / 'query.json'}"),
         ("--query", query),
     ):
@@ -107,3 +118,9 @@ def test_the_newest_and_an_order_can_be_asked_for(silicon: str, say: Say) -> Non
     ids = say("search", "elements=Si", "--order-by", "entry_id", "--order", "desc", "-o", "ids").out.split()
     assert ids == sorted(ids, reverse=True)
     assert "order_by is one of" in say("search", "elements=Si", "--order-by", "weight", code=2).err
+
+
+def test_whose_entries_a_pasted_request_was_about_is_not_dropped_in_silence(silicon: str, say: Say) -> None:
+    whole = '{"owner": "visible", "query": {"upload_id": "' + silicon + '"}}'
+    assert "say --owner visible" in say("search", "--query", whole, "-o", "ids").err
+    assert "owner" not in say("search", "--query", whole, "--owner", "visible", "-o", "ids").err

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nomad_swagger as ns
@@ -23,8 +24,10 @@ def cutoffs() -> dict[str, bytes]:
     return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in sorted(CUTOFFS.glob("*/si.*"))}
 
 
-@pytest.mark.parametrize("typed", ["quantum espresso", "QUANTUM ESPRESSO", " Quantum Espresso ", "Quantum Espresso"])
-def test_a_code_is_found_in_any_case(each: Any, shelf: Any, cutoffs: dict[str, bytes], typed: str) -> None:
+@pytest.mark.parametrize("typed", ["quantum espresso", "QUANTUM-ESPRESSO", " Quantum Espresso ", "Quantum Espresso"])
+def test_a_code_is_found_in_any_case_and_with_any_dashes(
+    each: Any, shelf: Any, cutoffs: dict[str, bytes], typed: str
+) -> None:
     upload = shelf(cutoffs)
     assert ns.search(each, code=typed, upload_id=upload.upload_id).total == 6
 
@@ -41,6 +44,87 @@ def test_the_list_of_codes_is_asked_for_once(connect: Connect, sandbox: Sandbox)
 def test_a_code_that_is_like_a_known_one_is_asked_for_and_the_near_ones_are_named(each: Any) -> None:
     with pytest.warns(ns.NomadWarning, match="nothing found: no entry is of code 'VAPS'; this server knows .*VASP"):
         assert ns.search(each, code="VAPS").total == 0
+
+
+@pytest.mark.parametrize(("typed", "told"), [("QE", "knows Quantum Espresso"), ("Molpro", "stats code. lists")])
+def test_of_a_code_that_is_like_none_it_is_said_too(connect: Connect, typed: str, told: str) -> None:
+    with pytest.warns(ns.NomadWarning, match=f"nothing found: no entry is of code '{typed}'; .*{told}"):
+        assert ns.search(connect("leonard", "1.4.3"), code=typed).total == 0
+
+
+def test_a_formula_that_is_not_there_may_be_that_of_a_larger_cell(each: Any) -> None:
+    with pytest.warns(ns.NomadWarning, match="nothing found: a formula is that of the whole cell"):
+        assert ns.search(each, formula="TiO₂").total == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "elements", "code"),
+    [
+        ("0.7.9", "atoms", "code_name"),
+        ("0.8.6", "atoms", "dft.code_name"),
+        ("1.4.3", "results.material.elements:all", "results.method.simulation.program_name"),
+    ],
+)
+def test_the_servers_own_names_take_what_people_type_too(
+    connect: Connect, shelf: Any, cutoffs: dict[str, bytes], version: str, elements: str, code: str
+) -> None:
+    upload = shelf(cutoffs)
+    asked = {elements: ["si"], code: "quantum espresso", "upload_id": upload.upload_id}
+    assert ns.search(connect("leonard", version), query=asked).total == 6
+
+
+SEVERAL: dict[str, Any] = {
+    "array": np.array,
+    "array of bytes": lambda ids: np.array([one.encode() for one in ids]),
+    "Series": pd.Series,
+    "Index": pd.Index,
+    "category": lambda ids: pd.Series(ids, dtype="category"),
+    "set": set,
+    "keys": lambda ids: dict.fromkeys(ids).keys(),
+    "generator": iter,
+    "one text": ", ".join,
+}
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_ids_come_in_anything_that_holds_several(each: Any, two_uploads: list[str], kind: str) -> None:
+    assert ns.search(each, upload_id=SEVERAL[kind](two_uploads)).total == 14
+
+
+def test_records_stand_for_their_ids(each: Any, two_uploads: list[str]) -> None:
+    found = list(ns.search(each, upload_id=two_uploads, limit=3))
+    assert ns.search(each, entry_id=found).total == 3
+    assert ns.search(each, entry_id=np.array(found[0].entry_id)).total == 1
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        (pd.DataFrame({"entry_id": ["a"]}), "give one column"),
+        (np.array([["a"]]), "give one column"),
+        ({"a": 1}, "give its keys"),
+        ([["a"]], "give its keys, or one list"),
+        (["a", None], "has a missing value"),
+        (pd.Series(["a", None], dtype="string"), "has a missing value"),
+        (["a", float("nan")], "has a missing value"),
+        ([""], "is empty"),
+        ("", "is empty"),
+    ],
+)
+def test_what_holds_no_ids_is_refused_before_anything_is_sent(each: Any, ids: Any, told: str) -> None:
+    with pytest.raises(ns.UsageError, match=told):
+        ns.search(each, entry_id=ids)
+
+
+def test_numbers_of_numpy_are_numbers_in_a_query_too(connect: Connect, two_uploads: list[str]) -> None:
+    asked = {"results.material.n_elements": {"gte": np.int64(1)}, "upload_id:any": np.array(two_uploads)}
+    assert ns.search(connect("leonard", "1.4.3"), query=asked).total == 14
+
+
+@pytest.mark.parametrize("word", [{"newest": 3}, {"order_by": "formula"}, {"include": ["mainfile"]}])
+def test_archives_refuse_what_is_for_a_search_alone(each: Any, word: dict[str, Any]) -> None:
+    with pytest.raises(ns.UsageError, match=f"{next(iter(word))} is for a search"):
+        ns.archives(each, elements="Si", **word)
 
 
 def test_an_unpublished_upload_is_said_to_be_one(each: Any, put: Any, cutoffs: dict[str, bytes]) -> None:
@@ -71,6 +155,11 @@ def test_a_limit_that_is_none_is_refused(each: Any, limit: Any) -> None:
 def test_numbers_of_numpy_are_numbers(each: Any, shelf: Any, cutoffs: dict[str, bytes]) -> None:
     upload = shelf(cutoffs)
     assert len(list(ns.search(each, upload_id=upload.upload_id, limit=np.int64(2)))) == 2
+
+
+@pytest.mark.parametrize(("limit", "given"), [(3, 3), (20, 7), (10**30, 7)])
+def test_a_limit_bounds_the_newest_too(each: Any, two_uploads: list[str], limit: int, given: int) -> None:
+    assert len(list(ns.search(each, upload_id=two_uploads, newest=7, limit=limit))) == given
 
 
 @pytest.fixture(scope="session")

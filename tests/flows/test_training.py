@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -164,13 +162,3 @@ def test_a_set_that_another_process_writes_is_left_to_it(connect: Connect, many:
     found.progress = twice
     assert found.to_extxyz(tmp_path / "set.extxyz").tally.frames == COUNT
     assert seen
-
-
-def test_the_command_writes_a_set_and_sums_it_up(sandbox: Sandbox, many: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "nomad_swagger", "archive", "--query-entries", f"upload_id={many}"]
-    words = ["--frames", "all", "--to", "set.extxyz", "--url", sandbox.api_url_v1, "--spec", "nomad-1.4.3"]
-    done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "set.extxyz\n"
-    assert f"{COUNT} frames of {COUNT} entries" in done.stderr
-    assert "energy per atom" in done.stderr

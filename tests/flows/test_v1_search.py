@@ -76,7 +76,7 @@ def asked(client: Any, **quantities: Any) -> Any:
 
 def test_a_search_is_one_post_with_owner_query_and_page_and_asks_for_json(client: Any, web: Web) -> None:
     web.script(Reply.json({"pagination": {"total": 1}, "data": [ENTRY]}))
-    (entry,) = ns.search(client, elements=["Si"], code="Quantum Espresso")
+    (entry,) = ns.search(client, elements=["Si"], code="VASP")  # a name that every server spells so
     (request,) = web.asked
     assert (request.method, request.path) == ("POST", "/api/v1/entries/query")
     assert request.headers["accept"] == "application/json"
@@ -86,7 +86,7 @@ def test_a_search_is_one_post_with_owner_query_and_page_and_asks_for_json(client
             "owner": "public",
             "query": {
                 "results.material.elements:all": ["Si"],
-                "results.method.simulation.program_name:any": ["Quantum Espresso"],
+                "results.method.simulation.program_name:any": ["VASP"],
             },
             "pagination": {"page_size": 100},
         }

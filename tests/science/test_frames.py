@@ -150,7 +150,7 @@ def unasked() -> Any:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"energy": (ENERGY, "electronvolt")}, "unknown unit 'electronvolt'"),
+        ({"energy": (ENERGY, "evolts")}, "unknown unit 'evolts'"),
         ({"energy_eV_per_atom": ENERGY}, "'atom' is no unit"),
         ({"entry_id": "metadata/entry_id"}, "'entry_id' is the index"),
     ],

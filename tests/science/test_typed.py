@@ -14,7 +14,9 @@ def test_the_elements_are_those_of_the_periodic_table() -> None:
     assert elements() == tuple(ase.data.chemical_symbols[1:119])
 
 
-@pytest.mark.parametrize("typed", [["si", "O"], ["Si,O"], ["Si O"], ["si;o"], ["SI", "o", "Si"], [" Si , O "]])
+@pytest.mark.parametrize(
+    "typed", [["si", "O"], ["Si,O"], ["Si O"], ["si;o"], ["SI", "o", "Si"], [" Si , O "], ["Si-O"], ["Si|O,"]]
+)
 def test_symbols_are_taken_as_they_are_typed(typed: list[str]) -> None:
     assert read_elements(typed) == ["Si", "O"]
 
@@ -42,6 +44,12 @@ def test_what_is_no_element_is_refused_with_the_nearest(typed: str, words: str) 
         "DOI: 10.17172/NOMAD/2021.03.17-1",
         "  10.17172/nomad/2021.03.17-1\n",
         "doi.org/10.17172/NOMAD/2021.03.17-1",
+        "<https://doi.org/10.17172/NOMAD/2021.03.17-1>",
+        "https://doi.org/10.17172%2FNOMAD%2F2021.03.17-1",
+        "https://doi.org/doi:10.17172/NOMAD/2021.03.17-1?lang=en",
+        "urn:doi:10.17172/NOMAD/2021.03.17-1",
+        "info:doi/10.17172/NOMAD/2021.03.17-1",
+        "(10.17172/NOMAD/2021.03.17-1).",
     ],
 )
 def test_a_doi_is_one_in_any_spelling(typed: str) -> None:
@@ -74,6 +82,11 @@ def test_hydrogen_goes_by_the_alphabet_without_carbon_as_v1_writes_it() -> None:
 def test_what_is_no_formula_is_refused(typed: str) -> None:
     with pytest.raises(UsageError, match="formula: "):
         read_formula(typed)
+
+
+@pytest.mark.parametrize("typed", ["SiO₂", "Si O_2", "SiO_{2}", "Si[O]2", "O2Si"])
+def test_a_formula_is_one_as_papers_write_it(typed: str) -> None:
+    assert read_formula(typed) == "O2Si"
 
 
 def test_groups_are_multiplied_out() -> None:

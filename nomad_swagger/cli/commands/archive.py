@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomad_swagger.cli.archive_paths import archive_paths, remember
 from nomad_swagger.cli.completion import owners
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.frames import frame_out
@@ -27,7 +29,13 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.command()
 @click.argument("words", metavar="ENTRY | KEY=VALUE...", nargs=-1, type=ID)
 @click.option("--query", "expression", metavar="JMESPATH", help="What of each archive to print, in JMESPath's words.")
-@click.option("--at", "path", metavar="PATH", help="One value: section_run/-1/program_name. Reads big archives, too.")
+@click.option(
+    "--at",
+    "path",
+    metavar="PATH",
+    shell_complete=archive_paths,
+    help="One value: section_run/-1/program_name. Reads big archives, too.",
+)
 @click.option("--unit", help="For --at: eV, angstrom …; NOMAD's own values are SI.")
 @click.option("--required", metavar="JSON", help="The parts to fetch: JSON, @FILE or -.")
 @click.option("--query-entries", is_flag=True, help="The words are a search; print all its archives.")
@@ -37,7 +45,12 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.option("--limit", type=click.IntRange(1), help="For a search: how many at most.")
 @click.option("--page-size", type=click.IntRange(1), help="For a search: archives in one request.")
 @click.option(
-    "--column", "columns", metavar="NAME=PATH", multiple=True, help="For a search: a table of values instead."
+    "--column",
+    "columns",
+    metavar="NAME=PATH",
+    multiple=True,
+    shell_complete=archive_paths,
+    help="For a search: a table of values instead.",
 )
 @click.option(
     "--missing-path",
@@ -46,7 +59,7 @@ _NOTHING_THERE = 4  # the exit code of what is not found
     show_default=True,
     help="For --column: a path that no archive has.",
 )
-@click.option("--frames", metavar="WHICH", help="For a search: atoms, energies, forces; all, last …")
+@click.option("--frames", metavar="WHICH", help="For a search: atoms, energies, forces; all, last, 0, ::10 …")
 @click.option("--shard", type=click.IntRange(1), metavar="N", help="For --frames: a new file after N frames.")
 @click.option("-o", "--output", "fmt", type=click.Choice(FORMATS), help="For a search.")
 @click.option("--paths", "lists_paths", is_flag=True, help="List what the archive has: ENTRY [WORD].")
@@ -83,6 +96,7 @@ def archive(server: Server, words: tuple[str, ...], query_entries: bool, **said:
 
 def _one(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
     from nomad_swagger.flows.archives import one as flow
+    from nomad_swagger.science.paths import paths_of
 
     if len(words) != 1:
         raise UsageError("give the id of one entry; or --query-entries and a search, such as elements=Si")
@@ -96,7 +110,10 @@ def _one(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
             raise Verdict(str(error.args[0]), _NOTHING_THERE) from error
         return
     pick = _pick(said["expression"])
-    show_json(pick(flow.archive(server.client(), words[0], required=_required(said["required"]))), nan=said["nan"])
+    found = flow.archive(server.client(), words[0], required=_required(said["required"]))
+    if not said["required"]:  # a part would hide what else there is
+        remember(one.path for one in paths_of(found))
+    show_json(pick(found), nan=said["nan"])
 
 
 def _many(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> None:
@@ -143,14 +160,13 @@ def _frames(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> Non
         raise UsageError("--frames writes -o extxyz or -o parquet, and takes no --column, --at or --query")
     if said["file"] is None:
         raise UsageError("--frames writes into a file, and a later run goes on in it: say --to set.extxyz")
-    if said["frames"] not in ("all", "last", "representative"):
-        raise UsageError(f"--frames is all, last or representative, not {said['frames']!r}")
+    frames = _which(said["frames"])
     with counting_bar("archives") as progress:
         made = write_frames(
             _found(server, words, said, progress),
             said["file"],
             format=fmt,
-            frames=said["frames"],
+            frames=frames,
             shard=said["shard"],
             overwrite=said["replace"],
         )
@@ -160,15 +176,34 @@ def _frames(server: Server, words: tuple[str, ...], said: dict[str, Any]) -> Non
         say(str(file), exact=True)
 
 
+def _which(text: str) -> Any:
+    """Give which frames a word means: all, last, representative, a number, or a slice as ``::10``."""
+    if text in ("all", "last", "representative"):
+        return text
+    try:
+        numbers = [int(part) if part.strip() else None for part in text.split(":")]
+    except ValueError:
+        numbers = []
+    if not 1 <= len(numbers) <= 3 or numbers == [None]:
+        raise UsageError(f"--frames is all, last, representative, a number or a slice such as ::10, not {text!r}")
+    return numbers[0] if len(numbers) == 1 else slice(*numbers)
+
+
 def _paths(server: Server, words: tuple[str, ...]) -> None:
     from nomad_swagger.flows.archives import one as flow
     from nomad_swagger.science.paths import paths_of
 
     if not 1 <= len(words) <= 2:
         raise UsageError("--paths takes the id of one entry, and a word that the paths have in them if you like")
-    found = paths_of(flow.archive(server.client(), words[0]), *words[1:])
+    everything = paths_of(flow.archive(server.client(), words[0]))
+    remember(one.path for one in everything)
+    word = words[1].lower() if len(words) > 1 else ""
+    found = [one for one in everything if word in one.path.lower()]
     if not found:
-        raise Verdict(f"the archive of {words[0]} has no path with {words[1]!r} in it", _NOTHING_THERE)
+        steps = {step for one in everything for step in one.path.split("/")}
+        near = difflib.get_close_matches(word, steps, n=3)
+        offered = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise Verdict(f"the archive of {words[0]} has no path with {word!r} in it{offered}", _NOTHING_THERE)
     show_rows(found, columns=("path", "type", "shape", "unit", "example"), fmt="table", key="path")
 
 

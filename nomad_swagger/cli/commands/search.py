@@ -59,7 +59,7 @@ def search(
     nomad-swagger search 'query={"results.material.elements:all": ["Si"]}' --url central
     """
     from nomad_swagger.flows import search as flow
-    from nomad_swagger.flows.columns import row_of
+    from nomad_swagger.flows.columns import rows_of
 
     file = parquet_out() if fmt == "parquet" else None
     if fmt == "table" and limit is None:
@@ -70,7 +70,7 @@ def search(
     named = tuple(filter(None, (name.strip() for name in columns.split(",")))) if columns else ()
     if named and fmt in ("json", "ndjson", "ids"):
         raise UsageError(f"--columns is for a table, csv or parquet; -o {fmt} has everything")
-    rows = (row_of(client, entry, named) for entry in results) if named else results
+    rows = rows_of(client, results, named) if named else results
     if file is not None:
         shown = _write(rows, file, named)
     else:

@@ -62,7 +62,7 @@ def _tell(client: NomadClient, one: Archive, empty: Mapping[str, str], seen: int
     whole = archive(client, one.entry_id)
     words = [_words(name, path, nearest_path(whole, path)) for name, path in empty.items()]
     message = (
-        f"{'; '.join(words)}. None of the first {seen} archives has it (looked into entry {one.entry_id}). "
+        f"{'; '.join(words)} None of the first {seen} archives has it (looked into entry {one.entry_id}). "
         f"`nomad-swagger archive --paths {one.entry_id}` lists what there is"
     )
     if missing_path == "raise":
@@ -71,4 +71,4 @@ def _tell(client: NomadClient, one: Archive, empty: Mapping[str, str], seen: int
 
 
 def _words(name: str, path: str, nearest: str) -> str:
-    return f"column {name!r}: nothing at {path!r}" + (f", did you mean {nearest!r}?" if nearest else "")
+    return f"column {name!r}: nothing at {path!r}" + (f", did you mean {nearest!r}?" if nearest else ".")

@@ -151,8 +151,8 @@ class ArchivePages:
 def pages_ahead(source: ArchivePages, entries: Iterator[Entry], size: int) -> Iterator[Page]:
     """Give page after page in order; while one is worked on, others are under way in threads.
 
-    As many as the line asks for: whenever a page had to be waited for, one more, up to eight. Each is a request like
-    any other: the polite rate, retries and pauses are the transport's.
+    As many as the line asks for: whenever a page had to be waited for, twice as many, up to eight. Each is a request
+    like any other: the polite rate, retries and pauses are the transport's.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def pages_ahead(source: ArchivePages, entries: Iterator[Entry], size: int) -> It
         while True:
             coming = ahead.popleft()
             if not coming.done():
-                width = min(width + 1, _MOST_AHEAD)
+                width = min(2 * width, _MOST_AHEAD)
             fill()
             page = coming.result()
             if page is None:

@@ -15,6 +15,8 @@ from nomad_swagger.words import Missing, Owner
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
+_OF_A_SEARCH = ("order_by", "order", "newest", "include", "exclude")
+
 
 def archives(
     client: NomadClient,
@@ -74,6 +76,12 @@ def archives(
     page_size = None if page_size is None else whole_number("page_size", page_size, least=1)
     if required is not None:
         check_required(required)
+    for name in _OF_A_SEARCH:
+        if name in quantities:
+            raise UsageError(
+                f"{name} is for a search, since archives come in the order of their ids: "
+                f"archives(client, entry_id=[entry.entry_id for entry in search(client, {name}=…)])"
+            )
     asked = search(client, owner=owner, query=query, **quantities).query
     return Archives(
         client,

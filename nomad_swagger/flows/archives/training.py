@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from filelock import FileLock, Timeout
-
-from nomad_swagger.disk import write_atomically
+from nomad_swagger import disk
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.told_records import Provenance
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
 Format = Literal["extxyz", "parquet"]
 _FORMATS = ("extxyz", "parquet")
+_PAGE_SIZE = 10  # archives with all their frames: of MBs each, and worked on while the next ones come
 
 
 @dataclass(frozen=True)
@@ -84,24 +83,28 @@ def write_frames(
     if shard is not None and shard < 1:
         raise UsageError(f"shard is {shard}; at least one frame")
     required = found.generation.frames_required if found.required is None else found.required
-    wanted = replace(found, required=required, telling="provenance")
+    wanted = replace(found, required=required, telling="provenance", page_size=found.page_size or _PAGE_SIZE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    work = _Work(path, _hash(wanted, format, frames, shard), format, shard)
+    work = _Work(path, _hash(wanted, format, frames, shard), format, shard, overwrite)
     if not overwrite and work.first.exists() and not work.ledger.exists():
         raise UsageError(f"{work.first} is there already: choose another name, or say that it may be replaced")
-    lock = FileLock(work.ledger.with_suffix(".lock"), timeout=0)
+    lock = work.ledger.with_suffix(".lock")
     try:
-        with lock:
-            return work.run(wanted, frames)
-    except Timeout as error:
+        owned = disk.claim(lock)
+    except disk.Taken as error:
         raise UsageError(f"{path} is being written by another process: wait for it, or choose another name") from error
+    with owned:
+        made = work.run(wanted, frames)
+        lock.unlink(missing_ok=True)  # while it is ours: who waits for it sees that it is gone
+    return made
 
 
 class _Work:
     """One set on its way to disk."""
 
-    def __init__(self, path: Path, mark: str, format: str, shard: int | None) -> None:
+    def __init__(self, path: Path, mark: str, format: str, shard: int | None, overwrite: bool) -> None:
         self._path, self._mark, self._format, self._shard = path, mark, format, shard
+        self._overwrite = overwrite
         self.ledger = path.with_name(f".{path.name}.{mark}.ledger")
         self.tally = Tally()
         self._number, self._frames, self._end, self._last = 0, 0, 0, ""
@@ -160,7 +163,7 @@ class _Work:
             believed.append(line)
         if self.ledger.exists():
             text = "".join(json.dumps(line) + "\n" for line in believed)
-            write_atomically(self.ledger, text.encode())
+            disk.write_atomically(self.ledger, text.encode())
 
     def _open(self) -> IO[bytes]:
         part = self._part(self._number).open("ab")
@@ -180,12 +183,21 @@ class _Work:
             return final
         if self._format == "parquet":
             made = part.with_suffix(".parquet")
-            write_rows(list(_lines(part)), made)
-            made.replace(final)
+            write_rows(_lines(part), made)
+            self._place(made, final)
             part.unlink()
         else:
-            part.replace(final)
+            self._place(part, final)
         return final
+
+    def _place(self, part: Path, final: Path) -> None:
+        try:
+            disk.place(part, final, replace=self._overwrite)
+        except FileExistsError as error:
+            raise UsageError(
+                f"{final} is there already, and the new one is {part}: move one of them and do it again, or say that "
+                "it may be replaced"
+            ) from error
 
     def _text(self, kept: list[Any]) -> str:
         if self._format == "extxyz":
