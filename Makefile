@@ -30,7 +30,7 @@ test: $(READY)  ## all tests that need nothing but Python
 
 soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
 	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 tests/journeys/test_downloads.py \
-	    tests/journeys/test_upload_kills.py
+	    tests/journeys/test_upload_kills.py tests/journeys/test_many_kills.py
 
 check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/ruff format --check .
