@@ -42,7 +42,7 @@ def rows_of(client: NomadClient, entries: Iterable[Entry], names: Sequence[str])
     rest = iter(entries)
     first = list(itertools.islice(rest, _LOOKED_AT))
     _check(client, first, names)
-    return (_row(client, entry, names) for entry in itertools.chain(first, rest))
+    return (row_of(client, entry, names) for entry in itertools.chain(first, rest))
 
 
 def _check(client: NomadClient, hits: Sequence[Entry], names: Sequence[str]) -> None:
@@ -67,7 +67,8 @@ def _paths(thing: Any, before: str = "") -> Iterator[str]:
         yield from _paths(thing[0], before)
 
 
-def _row(client: NomadClient, entry: Entry, names: Sequence[str]) -> dict[str, Any]:
+def row_of(client: NomadClient, entry: Entry, names: Sequence[str]) -> dict[str, Any]:
+    """Give some columns of a hit, as :func:`rows_of` does, without a look whether there are such."""
     rules = client.nomad.generation.records
     told: Provenance = read_record(rules, "provenance", entry.raw)
     credit: Credit = read_record(rules, "credit", entry.raw)

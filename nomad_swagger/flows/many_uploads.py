@@ -26,7 +26,7 @@ from nomad_swagger.flows.records import Dataset, Upload
 from nomad_swagger.flows.resuming import DoneBefore, begun_before
 from nomad_swagger.flows.sending import plan_upload, send
 from nomad_swagger.flows.uploads import get_upload
-from nomad_swagger.flows.waiting import wait
+from nomad_swagger.flows.waiting import wait, with_failures
 from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transfers.many import in_threads
 
@@ -124,7 +124,8 @@ class Run:
             return seen
         upload = self._begun(row) or self._send(item, row)
         with self._holding():
-            done = upload if upload.published else self._finished(item, row, upload)
+            known = upload.published and (with_failures(self.client, upload) if upload.raw else upload)
+            done = known or self._finished(item, row, upload)
         counts = {"entries": done.entries, "failed": done.failed, "published": done.published}
         row.mark("published" if done.published else "sent", stage="done", upload_id=done.upload_id, **counts)
         return done
