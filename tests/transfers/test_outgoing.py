@@ -66,6 +66,7 @@ def inside(data: bytes) -> dict[str, bytes]:
         ("runs.tgz", tarred("w:xz"), None),
         ("runs.out", tarred("w:bz2"), None),
     ],
+    ids=lambda value: "packed" if isinstance(value, bytes) else None,
 )
 def test_an_archive_goes_byte_for_byte_under_a_name_that_fits_or_none(
     tmp_path: Path, name: str, data: bytes, sent_as: str | None
