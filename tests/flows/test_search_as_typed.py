@@ -196,7 +196,7 @@ def test_the_newest_are_those_uploaded_last(each: Any, two_uploads: list[str]) -
     [
         ({"order_by": "weight"}, "order_by is one of upload_time"),
         ({"order_by": "formula", "order": "down"}, "order is one of asc, desc"),
-        ({"order_by": "formula", "newest": 3}, "newest= is an order of its own"),
+        ({"order_by": "formula", "newest": 3}, "newest is an order of its own"),
         ({"newest": 0}, "newest is 0; at least 1"),
     ],
 )

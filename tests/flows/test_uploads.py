@@ -67,7 +67,7 @@ def test_a_file_on_the_server_is_taken_from_its_folder(
 
 def test_a_source_or_a_place_on_the_server_but_not_both(client: Any, tmp_path: Path) -> None:
     for given in ({}, {"source": tmp_path, "local_path": "/x.zip"}):
-        with pytest.raises(ns.UsageError, match="a source or local_path="):
+        with pytest.raises(ns.UsageError, match="a source or a local_path"):
             ns.upload(client, **given)
 
 
