@@ -85,7 +85,8 @@ class Tally:
         """Give it in sentences, for a person."""
         said = [f"{self.frames} frames of {self.entries} entries, {self.atoms} atoms, {self.with_forces} with forces"]
         if self.elements:
-            said.append("elements: " + ", ".join(f"{name} {count}" for name, count in self.elements.most_common()))
+            by_count = sorted(self.elements.items(), key=lambda one: (-one[1], one[0]))
+            said.append("elements: " + ", ".join(f"{name} {count}" for name, count in by_count))
         if self.lowest_eV is not None:
             said.append(f"energy per atom: {self.lowest_eV:.6g} to {self.highest_eV:.6g} eV")
         return said + [f"left out: {reason} ({count} times)" for reason, count in self.skipped.most_common()]
