@@ -22,8 +22,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from nomad_swagger.disk import read_yaml
-
 
 @dataclass(frozen=True)
 class Row:
@@ -61,6 +59,8 @@ def python_words(kind: type[BaseException], message: str, status: int = 0) -> st
 @cache
 def table() -> tuple[Row, ...]:
     """Give the rows, in their order."""
+    from nomad_swagger.disk import read_yaml  # late: where nothing goes wrong, nothing is read
+
     text = files("nomad_swagger").joinpath("advice.yaml").read_text("utf-8")
     return tuple(_row(entry) for entry in read_yaml(text))
 

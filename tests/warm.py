@@ -254,7 +254,7 @@ def become(told: dict[str, Any], streams: Sequence[int]) -> NoReturn:
     os.chdir(told["cwd"])
     os.environ.clear()
     os.environ.update(told["env"])
-    sys.argv = [told["program"], *told["words"]]
+    sys.argv = [str(Path(sys.executable).with_name(told["program"])), *told["words"]]
     sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115 - they live as long as the process
     sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115

@@ -12,7 +12,6 @@ import click
 
 from nomad_swagger import errors
 from nomad_swagger.cli import console
-from nomad_swagger.cli.advice import Typed, advise
 from nomad_swagger.cli.exit_codes import exit_code
 from nomad_swagger.cli.words import unshielded
 from nomad_swagger.extras import missing
@@ -65,6 +64,8 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
 
 def _extra_for(error: ModuleNotFoundError, words: Sequence[str]) -> errors.MissingExtra:
     """Say which extra brings a library that is not installed; one of our own modules is a defect of ours."""
+    from nomad_swagger.cli.advice import Typed  # late: nothing went wrong yet
+
     command = Typed(tuple(words)).command
     ours = missing(error, f"`{command}`" if command else "this command", within=_EXTRA_OF.get(command, ""))
     if ours is None:
@@ -79,6 +80,8 @@ def quiet_stdout() -> None:
 
 def _fail(error: BaseException, happened: str, code: int, words: Sequence[str]) -> NoReturn:
     """Say what happened and what to type next, and leave."""
+    from nomad_swagger.cli.advice import advise  # late: nothing went wrong yet
+
     known = advise(error, unshielded(words))
     told = known.words or getattr(error, "advice", "")
     _say(f"{happened.rstrip('.')}. {told}" if told else happened, code, known.commands)

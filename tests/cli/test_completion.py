@@ -41,7 +41,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Offered:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("uplo", ["upload", "uploads"]),
+        ("uplo", ["upload", "upload-many", "uploads"]),
         ("search el", ["elements="]),
         ("search elements=S", ["S", "Sb", "Sc", "Se", "Sg", "Si", "Sm", "Sn", "Sr"]),
         ("search elements=Si,O", ["Si,O", "Si,Os", "Si,Og"]),
