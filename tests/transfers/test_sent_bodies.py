@@ -132,8 +132,17 @@ def test_a_log_that_changes_while_it_is_read_ends_the_sending(tmp_path: Path, ch
         (folder / "log.out").write_bytes(bytes(3 * MIB))
 
 
-def test_a_stream_is_the_only_file_of_a_zip_and_goes_by_once(tmp_path: Path) -> None:
-    body = PackedStream(b"ener", io.BytesIO(b"gies" * MIB), "stdin/stdin", 0)
+class Pipe(io.BytesIO):
+    """A stream that cannot go back."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def test_a_stream_is_the_only_file_of_a_zip_and_goes_by_once_unless_it_can_go_back() -> None:
+    goes_back = PackedStream(b"ener", io.BytesIO(b"gies" * MIB), "stdin/stdin", 0)
+    assert content(goes_back) == content(goes_back)
+    body = PackedStream(b"ener", Pipe(b"gies" * MIB), "stdin/stdin", 0)
     assert unpacked(content(body)) == {"stdin/stdin": b"ener" + b"gies" * MIB}
     with pytest.raises(UsageError, match="read already"):
         content(body)

@@ -10,7 +10,7 @@ from email.policy import HTTP
 
 import pytest
 
-from nomad_swagger.errors import UsageError
+from nomad_swagger.errors import SourceChanged, UsageError
 from nomad_swagger.transfers.sent_bodies import PackedBody
 from nomad_swagger.transfers.survey import manifest_of
 from nomad_swagger.transport.bodies import FileBody, OpenFileBody
@@ -126,7 +126,7 @@ class Changing:
 
 @pytest.mark.parametrize("real", [5, 15])
 def test_a_content_that_changes_under_way_is_an_error_and_not_a_garbled_upload(web, transport, call, real):
-    with pytest.raises(UsageError, match="changed while it was sent"):
+    with pytest.raises(SourceChanged, match="changed while it was sent"):
         transport.send(call("PUT", body=Changing(10, real)))
 
 
