@@ -130,12 +130,14 @@ class Warm:
         cwd: str | os.PathLike[str] | None = None,
         stdin: int | None = None,
         piped: Sequence[str] = ("stdout", "stderr"),
+        into: Mapping[str, int] | None = None,
         program: str = "nomad-swagger",
     ) -> Process:
-        """Start ``nomad-swagger WORDS`` or ``python WORDS``; streams that are not piped are the test's own."""
+        """Start ``nomad-swagger WORDS`` or ``python WORDS``; a stream neither piped nor ``into`` a file is the test's."""
         pipes = {name: os.pipe() for name in piped}
         nothing = os.open(os.devnull, os.O_RDONLY)
-        streams = [nothing if stdin is None else stdin, *(pipes.get(name, (0, n))[1] for name, n in _STREAMS.items())]
+        ends = {**_STREAMS, **(into or {}), **{name: pipe[1] for name, pipe in pipes.items()}}
+        streams = [nothing if stdin is None else stdin, ends["stdout"], ends["stderr"]]
         link = socket.socket(socket.AF_UNIX)
         link.connect(self._address)
         told = {
@@ -150,8 +152,8 @@ class Warm:
         os.close(nothing)
         for _, end in pipes.values():
             os.close(end)
-        ends: dict[str, Any] = {name: os.fdopen(pipe[0], encoding="utf-8") for name, pipe in pipes.items()}
-        return Process(link, int(link.recv(64)), ends.get("stdout"), ends.get("stderr"))
+        read: dict[str, Any] = {name: os.fdopen(pipe[0], encoding="utf-8") for name, pipe in pipes.items()}
+        return Process(link, int(link.recv(64)), read.get("stdout"), read.get("stderr"))
 
     def run(
         self, words: Sequence[str], *, given: str = "", timeout_s: float = 60, **how: Any

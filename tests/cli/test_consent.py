@@ -19,6 +19,7 @@ import pytest
 from nomad_sandbox import Sandbox
 from nomad_swagger.disk import read_yaml
 from tests.cli.conftest import Say
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "sandbox" / "data"
@@ -150,24 +151,20 @@ def test_the_table_says_what_happens_where_nobody_can_be_asked(world: World, row
 @pytest.mark.parametrize("column", ["terminal", "stderr redirected"])
 @pytest.mark.parametrize("row", table())
 def test_the_table_says_who_is_asked_on_a_terminal(
-    world: World, terminal: tuple[int, int], tmp_path: Path, row: str, column: str
+    world: World, terminal: tuple[int, int], tmp_path: Path, warm: Warm, row: str, column: str
 ) -> None:
     words, cell = world.words(row), table()[row][column]
     stream, person = terminal
     before = world.changes()
     log = tmp_path / "log"
     with log.open("w") as redirected:
-        command = subprocess.Popen(
-            [sys.executable, "-m", "nomad_swagger", *words],
-            cwd=ROOT,
-            env={**os.environ, "TERM": "dumb"},
-            stdin=stream,
-            stdout=stream,
-            stderr=stream if column == "terminal" else redirected,
-            start_new_session=True,
+        error = stream if column == "terminal" else redirected.fileno()
+        environment = {**os.environ, "TERM": "dumb"}
+        command = warm.start(
+            words, cwd=ROOT, env=environment, stdin=stream, piped=(), into={"stdout": stream, "stderr": error}
         )
         os.write(person, b"n\n")
-        command.communicate(timeout=120)
+        command.wait(120)
     shown = os.read(person, 1 << 16).decode() + log.read_text()
     assert command.returncode == ENDS[cell], shown
     judge(world, before, cell, shown)

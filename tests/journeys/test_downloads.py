@@ -37,7 +37,7 @@ from tests.transfers.conftest import Cutter
 pytestmark = pytest.mark.journey
 __all__ = ["box", "content", "packed", "upload_id"]
 
-ROUNDS, CALLS = (50, 2000) if SOAK else (4, 60)
+ROUNDS, CALLS = (50, 2000) if SOAK else (2, 60)
 CUT_BYTES = 5 << 20 if SOAK else 1 << 20
 
 

@@ -19,7 +19,7 @@ from nomad_sandbox import Sandbox
 from tests.flows.relay import Fault, Passing, Relay
 
 pytestmark = pytest.mark.journey
-COUNT = 10_000 if os.environ.get("NOMAD_SWAGGER_SOAK") else 4_000
+COUNT = 10_000 if os.environ.get("NOMAD_SWAGGER_SOAK") else 2_600
 FLAT_MIB = 24
 
 # Prints one line for each archive: its id, and the memory that the process uses then, in bytes.
@@ -70,8 +70,8 @@ def test_iterating_takes_no_more_memory_at_the_end_than_at_the_beginning(
 def test_after_failing_pages_and_a_killed_process_all_ids_are_there_once(
     sandbox: Sandbox, upload_id: str, relay: Relay, tmp_path: Path
 ) -> None:
-    faults = {3: Fault(status=502), 5: Fault(lost=True), 9: Fault(kept_bytes=5000)}
-    kill_at, pages, half_way = 12, 0, threading.Event()
+    faults = {2: Fault(status=502), 4: Fault(lost=True), 6: Fault(kept_bytes=5000)}
+    kill_at, pages, half_way = 8, 0, threading.Event()
 
     def spoil(passing: Passing) -> Fault | None:
         nonlocal pages
