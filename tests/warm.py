@@ -133,7 +133,7 @@ class Warm:
         into: Mapping[str, int] | None = None,
         program: str = "nomad-swagger",
     ) -> Process:
-        """Start ``nomad-swagger WORDS`` or ``python WORDS``; a stream neither piped nor ``into`` a file is the test's."""
+        """Start ``nomad-swagger WORDS`` or ``python WORDS``; a stream that goes nowhere else is the test's."""
         pipes = {name: os.pipe() for name in piped}
         nothing = os.open(os.devnull, os.O_RDONLY)
         ends = {**_STREAMS, **(into or {}), **{name: pipe[1] for name, pipe in pipes.items()}}
