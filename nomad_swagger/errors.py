@@ -75,7 +75,13 @@ class UsageError(NomadError, ValueError):
 
 
 class MissingExtra(UsageError, ModuleNotFoundError):
-    """It needs a library that is not installed; the message names the extra that brings it."""
+    """It needs a library that is not installed; the message names the extra that brings it.
+
+    Attributes
+    ----------
+    name : str
+        The library's.
+    """
 
 
 class _UnknownName(UsageError):

@@ -37,7 +37,9 @@ def missing(error: ModuleNotFoundError, what: str, *, within: str = "") -> Missi
     if not extras:
         return None
     extra = within if within in extras else extras[0]
-    return MissingExtra(f"{what} needs {library}: pip install 'nomad-swagger[{extra}]'")
+    told = MissingExtra(f"{what} needs {library}: pip install 'nomad-swagger[{extra}]'")
+    told.name = library
+    return told
 
 
 @contextmanager

@@ -76,7 +76,9 @@ class Bash(BashComplete):
     source_template: ClassVar[str] = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Give the words before the cursor, and the one at it."""
+        """Give the words before the cursor, and the one at it; as click does for who still has click's own script."""
+        if "COMP_LINE" not in os.environ:
+            return super().get_completion_args()
         line = os.environ["COMP_LINE"]
         words = split_arg_string(line)
         return (words[1:], "") if line[-1:].isspace() else (words[1:-1], words[-1])

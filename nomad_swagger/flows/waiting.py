@@ -104,7 +104,7 @@ class Watch:
         except TimeIsUp as error:
             stage = f" at {error.seen.stage}" if error.seen.stage else ""
             message = (
-                f"upload {self.upload_id}: not {self.until} after {patience.timeout_s:g} s, still{stage} "
+                f"upload {self.upload_id}: not {self.until} after {round(patience.timeout_s, 1):g} s, still{stage} "
                 f"({error.seen.status or 'unknown'})"
             )
             raise WaitTimeout(message, upload=error.seen, advice=python_words(WaitTimeout, message)) from None

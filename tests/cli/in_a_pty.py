@@ -12,7 +12,8 @@ from pathlib import Path
 
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
-from nomad_swagger.cli.options import console_options, shielded
+from nomad_swagger.cli.options import console_options
+from nomad_swagger.cli.words import shielded
 
 
 def main(lines: Path) -> None:

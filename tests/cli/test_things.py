@@ -68,6 +68,10 @@ def test_what_spec_diff_says_to_fail_does_fail_and_the_same_works_where_it_came_
         "token list": ("token", "list"),
         "token rotate": ("token", "rotate", "x"),
         "token revoke": ("token", "revoke", "x"),
+        "upload --into": ("upload", __file__, "--into", upload_id),
+        "put": ("put", __file__, "--into", upload_id),
+        "rm": ("rm", f"{upload_id}/si.in"),
+        "process": ("process", upload_id),
         "edit --name": ("edit", upload_id, "--name", "y"),
     }
     listed = [line.strip().split("`")[1] for line in said.splitlines() if "` will fail" in line]

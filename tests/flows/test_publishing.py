@@ -190,5 +190,5 @@ def test_a_mistyped_id_is_not_deleted(client: Any) -> None:
 
 def test_a_published_upload_cannot_be_deleted(client: Any, silicon: dict[str, bytes], put: Put) -> None:
     done = put(client, silicon, publish=True)
-    with pytest.raises(ns.InvalidRequest, match="already published"):
+    with pytest.raises(ns.Forbidden, match="already published"):
         ns.delete(client, done, patience=QUICK)
