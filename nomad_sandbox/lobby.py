@@ -82,5 +82,7 @@ def _has_head(conn: HTTPConnection) -> bool:
         said = conn.socket.recv(HEAD_BYTES, socket.MSG_PEEK)
     except OSError:
         return True
+    if said and not said[:1].isalpha():
+        return True  # no request begins so: TLS on a plain port, say, which is answered at once
     line_is_long = b"\n" not in said[:LINE_BYTES] and len(said) >= LINE_BYTES
     return not said or line_is_long or len(said) >= HEAD_BYTES or _END.search(said) is not None

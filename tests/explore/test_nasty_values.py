@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,8 +116,9 @@ def test_an_upload_streams_the_file_with_its_length(
     web: Any, client: NomadClient, run: Run, tmp_path: Path, style: str, filename: str
 ) -> None:
     _needs(style)
-    content = os.urandom(300_000)
-    (tmp_path / filename).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / filename, "w") as packed:  # what is none by its content is not sent
+        packed.writestr("si.out", os.urandom(300_000))
+    content = (tmp_path / filename).read_bytes()
     run(style, recipe(client, "upload", style=style, source=filename))
     asked = next(asked for asked in web.asked if asked.method == "PUT")
     assert asked.path == "/prod/rae/api/uploads/"
@@ -168,7 +170,6 @@ def test_a_failed_call_fails_the_recipe(
 @pytest.mark.parametrize("style", ["curl", "requests"])
 def test_a_folder_arrives_as_a_zip(web: Any, client: NomadClient, run: Run, tmp_path: Path, style: str) -> None:
     import io
-    import zipfile
 
     if style == "curl" and shutil.which("zip") is None:
         pytest.skip("no zip here")
