@@ -55,4 +55,5 @@ def seen(written: str) -> list[str]:
 
 def without_styles(written: str) -> str:
     """Give what was written without the sequences that are our own: styles, the cursor hidden, lines cleared."""
-    return re.sub(r"(?m)^\r|\r$", "", re.sub(r"\r(?=\x1b)|\x1b\[(?:[\d;]*m|\?25[lh]|2?K|\d*A)", "", written))
+    ours = r"\r(?=\x1b)|\x1b\[(?:[\d;]*m|2?K|\d*A)|\x1b\[\?25[lh]\r?"
+    return re.sub(r"(?m)^\r|\r$", "", re.sub(ours, "", written))
