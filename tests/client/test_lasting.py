@@ -202,16 +202,17 @@ def test_a_logout_revokes_a_personal_access_token(at: Door, box: Sandbox) -> Non
     assert answer.status_code == 401
 
 
-def test_one_login_serves_every_api_behind_one_login_server(box: Sandbox) -> None:
-    first, second = (settings.sandbox_profile(box.url, name) for name in ("sandbox", "sandbox-v1"))
-    log_in_with_password(Door(first), **WHO)
-    for profile in (first, second):
-        assert connect(profile=profile).nomad.login.source == "stored"
-        assert list(uploads(connect(profile=profile))) == []
-    log_in_with_password(Door(second), user="sheldon", password="password")
-    assert [login.user for login in token_store().all()] == ["sheldon"]
-    other = replace(first, keycloak=replace(first.keycloak, realm_name="other"))
-    assert connect(profile=other, spec="nomad-0.7.9").nomad.login.source == "anonymous"
+def test_one_login_serves_every_api_behind_one_login_server() -> None:
+    with Sandbox() as box:  # whose logins do not end meanwhile
+        first, second = (settings.sandbox_profile(box.url, name) for name in ("sandbox", "sandbox-v1"))
+        log_in_with_password(Door(first), **WHO)
+        for profile in (first, second):
+            assert connect(profile=profile).nomad.login.source == "stored"
+            assert list(uploads(connect(profile=profile))) == []
+        log_in_with_password(Door(second), user="sheldon", password="password")
+        assert [login.user for login in token_store().all()] == ["sheldon"]
+        other = replace(first, keycloak=replace(first.keycloak, realm_name="other"))
+        assert connect(profile=other, spec="nomad-0.7.9").nomad.login.source == "anonymous"
 
 
 def test_anonymous_is_nobody_whatever_login_there_is(at: Door, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
