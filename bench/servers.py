@@ -47,7 +47,7 @@ http {{
         location ~ ^/(small|large|old)/api/swagger.json$ {{ try_files /$1-swagger.json =404; }}
         location ~ ^/(small|large)/api/repo/$ {{ try_files /$1.json =404; }}
         location = /large/api/archive/query {{ error_page 405 =200 /archives.json; return 405; }}
-        location ~ ^/large/api/archive/{upload_id}/ {{ try_files /archives.json =404; }}
+        location ~ ^/large/api/archive/{upload_id}/ {{ try_files /archive.json =404; }}
         location ~ ^/old/api/archive/{upload_id}/ {{ try_files /big-archive.json =404; }}
         location = /small/api/info/ {{ try_files /info.json =404; }}
         location ~ ^/small/api/raw/{upload_id}/calculation/?$ {{ try_files /listing.json =404; }}
@@ -126,6 +126,8 @@ def fill(folder: Path, *, transfer_bytes: int, archive_bytes: int) -> None:
     _write(folder / "small.json", _search_page(1))
     _write(folder / "large.json", _search_page(LARGE_PAGE_ENTRIES))
     _write(folder / "archives.json", _archive_page(LARGE_PAGE_ENTRIES))
+    runs = [run for number in range(LARGE_PAGE_ENTRIES) for run in _archive(number)["section_run"]]
+    _write(folder / "archive.json", {"section_run": runs})
     _write_big_archive(folder / "big-archive.json", archive_bytes)
     _write(folder / "info.json", {"version": "0.8.6", "release": "bench", "git": {}, "domains": [], "parsers": []})
     block = bytes(range(256)) * 4096
