@@ -75,13 +75,7 @@ class UsageError(NomadError, ValueError):
 
 
 class MissingExtra(UsageError, ModuleNotFoundError):
-    """It needs a library that is not installed; the message names the extra that brings it.
-
-    Attributes
-    ----------
-    name : str
-        The library's.
-    """
+    """It needs a library that is not installed, ``name``; the message names the extra that brings it."""
 
 
 class _UnknownName(UsageError):
