@@ -55,5 +55,5 @@ def seen(written: str) -> list[str]:
 
 def without_styles(written: str) -> str:
     """Give what was written without the sequences that are our own: styles, the cursor hidden, lines cleared."""
-    ours = r"\r(?=\x1b)|\x1b\[(?:[\d;]*m|2?K|\d*A)|\x1b\[\?25[lh]\r?"
+    ours = r"\r(?=\x1b)|\x1b\[(?:[\d;]*m|2?K|\d*A)|\x1b\[\?25l|\x1b\[\?25h\r?"
     return re.sub(r"(?m)^\r|\r$", "", re.sub(ours, "", written))

@@ -69,6 +69,8 @@ def test_the_ids_of_your_uploads_are_remembered(say: Say, offered: Offered, tmp_
     assert offered(f"wait {upload_id[:8]}") == [upload_id]
     assert upload_id in offered("search upload_id=")
     assert (tmp_path / "si").exists()
+    say("wait", upload_id, "--allow-failed")
+    say("delete", upload_id, "--yes")  # others count what is there
 
 
 def test_a_server_that_hangs_takes_a_moment_and_no_more(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

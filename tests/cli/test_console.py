@@ -273,4 +273,6 @@ def test_click_complains_as_we_do(capsys: Any) -> None:
     with pytest.raises(SystemExit) as left:
         run(click.Command("x", callback=lambda: None), ["--nonsense"])
     assert left.value.code == 2
-    assert any(line.startswith("error: No such option") for line in capsys.readouterr().err.splitlines())
+    *_, last, advice = capsys.readouterr().err.splitlines()
+    assert last.startswith("error: No such option")
+    assert advice.startswith("  try: ")

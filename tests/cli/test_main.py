@@ -33,4 +33,5 @@ def test_the_server_may_be_named_before_or_behind_the_command(
     say: Say, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NOMAD_CLIENT_URL")
+    monkeypatch.setenv("NOMAD_CLIENT_USER", "sheldon.cooper@nomad-fairdi.tests.de")  # who uploads nothing here
     assert "0 uploads" in say(*words).err
