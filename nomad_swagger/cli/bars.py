@@ -17,11 +17,13 @@ from nomad_swagger.cli import console
 from nomad_swagger.cli.amounts import size_words
 from nomad_swagger.screen.cut import in_path
 from nomad_swagger.screen.plain import fitting, plain
-from nomad_swagger.transport.bodies import Progress
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
     from rich.live import Live
     from rich.progress import Progress as RichProgress
+
+    from nomad_swagger.transport.bodies import Progress
 
 HEARTBEAT_S = 30.0
 _LONGEST_LABEL = 40
@@ -63,6 +65,24 @@ def counting_bar(label: str, *, clock: Clock = time.monotonic) -> Iterator[Count
     """Give a callback for things done of all: ``count(done, total)``."""
     with _display(clock) as display:
         yield display.add(label, in_bytes=False)
+
+
+@contextmanager
+def live_line(*, clock: Clock = time.monotonic) -> Iterator[Callable[[str], None]]:
+    """Give what shows one line of how a long work gets on: the last one on a terminal, elsewhere one now and then."""
+    if not console.draws():
+        heart = Heartbeat(clock)
+        yield lambda words: heart.beat(lambda: words)
+        return
+    from rich.console import Console
+    from rich.spinner import Spinner
+
+    spinner = Spinner("dots")
+    console.live(_Shown(Console(file=sys.stderr, highlight=False), lambda: spinner))
+    try:
+        yield lambda words: spinner.update(text=plain(words))
+    finally:
+        console.live(None)
 
 
 class Heartbeat:
@@ -151,8 +171,34 @@ class _Lines:
         return f"{label}: {amount(told.done)}{of_all}" + (f", and {others} more under way" if others else "")
 
 
+class _Shown:
+    """What is drawn below all text. Each showing is a display of its own, so that nothing of ours is wiped out."""
+
+    def __init__(self, screen: Console, renderable: Callable[[], RenderableType]) -> None:
+        self._screen, self._renderable = screen, renderable
+        self._live: Live | None = None
+
+    def hide(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def show(self) -> None:
+        from rich.live import Live
+
+        self._live = Live(
+            console=self._screen,
+            get_renderable=self._renderable,
+            refresh_per_second=10,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._live.start()
+
+
 class _Bars:
-    """Things on their way as bars. Each showing is a display of its own, so that nothing of ours is wiped out."""
+    """Things on their way as bars."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -162,7 +208,8 @@ class _Bars:
         self._screen = Console(file=sys.stderr, highlight=False)
         columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), _amounts())
         self._bars: RichProgress = RichProgress(*columns, console=self._screen, auto_refresh=False)
-        self._live: Live | None = None
+        self._shown = _Shown(self._screen, self._bars.get_renderable)
+        self.show, self.hide = self._shown.show, self._shown.hide
 
     def add(self, label: str, *, in_bytes: bool) -> Progress:
         return self.mover(self.task(label, in_bytes=in_bytes))
@@ -184,24 +231,6 @@ class _Bars:
             self._bars.update(task, completed=done, total=total, visible=not total or done < total)
 
         return move
-
-    def hide(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-
-    def show(self) -> None:
-        from rich.live import Live
-
-        self._live = Live(
-            console=self._screen,
-            get_renderable=self._bars.get_renderable,
-            refresh_per_second=10,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
 
     @property
     def _is_utf8(self) -> bool:

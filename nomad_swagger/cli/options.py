@@ -108,8 +108,8 @@ class OneFormat(click.ParamType):  # type: ignore[type-arg]  # generic only from
         return value
 
 
-def _offered(name: str) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """Give a function of ``cli.completion`` that is imported when it is needed."""
+def offered(name: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Give a function of ``cli.completion`` that is imported at TAB: no command has to pay for it."""
 
     def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
         from nomad_swagger.cli import completion
@@ -125,16 +125,16 @@ def server_options(command: F) -> F:
     @click.option(
         "--profile",
         metavar="NAME",
-        shell_complete=_offered("server_names"),
+        shell_complete=offered("server_names"),
         help="A deployment's nickname, or a profile of the config file.",
     )
     @click.option(
-        "--url", metavar="URL", shell_complete=_offered("server_names"), help="The API's URL, a nickname, or 'sandbox'."
+        "--url", metavar="URL", shell_complete=offered("server_names"), help="The API's URL, a nickname, or 'sandbox'."
     )
     @click.option(
         "--spec",
         metavar="SPEC",
-        shell_complete=_offered("snapshot_names"),
+        shell_complete=offered("snapshot_names"),
         help="auto, live, offline, a snapshot's name, a path, a URL or a nickname.",
     )
     @click.option("--specs", metavar="DIR", help="A folder of snapshots to look into first.")

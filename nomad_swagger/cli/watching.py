@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from nomad_swagger.cli import console
 from nomad_swagger.cli.output import counting_bar, note, plural, stage_notes
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def watching(client: NomadClient) -> Iterator[Callable[[Upload], None]]:
     from nomad_swagger.flows.processing import count_entries
 
     with counting_bar("entries") as bar:
-        tell, count = stage_notes(), bar if sys.stderr.isatty() else _lines()
+        tell, count = stage_notes(), bar if console.draws() else _lines()
 
         def seen(upload: Upload) -> None:
-            if not sys.stderr.isatty() or not upload.running:
+            if not console.draws() or not upload.running:
                 tell(upload)
             counted = count_entries(client, upload) if upload.running else None
             if counted is not None and counted.total:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nomad_swagger.cli.archive_paths import archive_paths, remember
-from nomad_swagger.cli.completion import owners
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.frames import frame_out
-from nomad_swagger.cli.options import ID, Server, key_values, server_options, wide_option
+from nomad_swagger.cli.options import ID, Server, key_values, offered, server_options, wide_option
 from nomad_swagger.cli.output import counting_bar, note, plural, say, say_json, show_json, show_rows
 from nomad_swagger.cli.values import read_body
 from nomad_swagger.errors import UsageError
@@ -40,7 +39,11 @@ _NOTHING_THERE = 4  # the exit code of what is not found
 @click.option("--required", metavar="JSON", help="The parts to fetch: JSON, @FILE or -.")
 @click.option("--query-entries", is_flag=True, help="The words are a search; print all its archives.")
 @click.option(
-    "--owner", default="public", show_default=True, shell_complete=owners, help="For a search: whose entries."
+    "--owner",
+    default="public",
+    show_default=True,
+    shell_complete=offered("owners"),
+    help="For a search: whose entries.",
 )
 @click.option("--limit", type=click.IntRange(1), help="For a search: how many at most.")
 @click.option("--page-size", type=click.IntRange(1), help="For a search: archives in one request.")

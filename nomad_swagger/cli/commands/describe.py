@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from nomad_swagger.cli.completion import operation_names
 from nomad_swagger.cli.descriptions import describe_server
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import Server, offered, server_options
 from nomad_swagger.cli.output import say, width
 
 
 @click.command()
-@click.argument("operation", metavar="OP", shell_complete=operation_names)
+@click.argument("operation", metavar="OP", shell_complete=offered("operation_names"))
 @server_options
 def describe(server: Server, operation: str) -> None:
     """Describe an operation: what it does, takes and gives, who may call it, and an example.

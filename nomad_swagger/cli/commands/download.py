@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomad_swagger.cli.completion import owners
 from nomad_swagger.cli.file_rows import show_files
-from nomad_swagger.cli.options import FORMATS, ID, Server, output_option, server_options
+from nomad_swagger.cli.options import FORMATS, ID, Server, offered, output_option, server_options
 from nomad_swagger.cli.output import note, plural, say, size_words, transfer_bars
 from nomad_swagger.cli.targets import read_targets
 from nomad_swagger.errors import UsageError
@@ -37,7 +36,11 @@ _MOST_JOBS = 16  # connections that a client keeps open
 @click.option("--on-existing", type=click.Choice(["error", "skip", "replace"]), help="Another content of that name.")
 @click.option("--replace", is_flag=True, help="Short for --on-existing replace.")
 @click.option(
-    "--owner", default="visible", show_default=True, shell_complete=owners, help="For a query: whose entries."
+    "--owner",
+    default="visible",
+    show_default=True,
+    shell_complete=offered("owners"),
+    help="For a query: whose entries.",
 )
 @click.option(
     "--jobs", type=click.IntRange(1, _MOST_JOBS), default=4, show_default=True, help="Files at the same time."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from nomad_swagger.cli.completion import command_names
+from nomad_swagger.cli.options import offered
 from nomad_swagger.cli.output import say
 from nomad_swagger.errors import UnknownOperation
 
 
 @click.command("help")
-@click.argument("words", metavar="[COMMAND]...", nargs=-1, shell_complete=command_names)
+@click.argument("words", metavar="[COMMAND]...", nargs=-1, shell_complete=offered("command_names"))
 @click.pass_context
 def help_(ctx: click.Context, /, words: tuple[str, ...]) -> None:
     """Say what a command does and takes: nomad-swagger help dataset create."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomad_swagger.cli.live_line import live_line
+from nomad_swagger.cli.bars import live_line
 from nomad_swagger.cli.options import Server, key_values, server_options
 from nomad_swagger.cli.output import note, plural, say
 from nomad_swagger.errors import UsageError

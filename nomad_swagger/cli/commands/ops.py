@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nomad_swagger.cli.completion import tag_names
 from nomad_swagger.cli.descriptions import describe_server
-from nomad_swagger.cli.options import Server, output_option, server_options
+from nomad_swagger.cli.options import Server, offered, output_option, server_options
 from nomad_swagger.cli.output import note, show_rows
 
 COLUMNS = ("operation", "method", "path", "login", "summary")
@@ -14,7 +13,7 @@ COLUMNS = ("operation", "method", "path", "login", "summary")
 
 @click.command()
 @click.argument("word", required=False)
-@click.option("--tag", metavar="TAG", help="Only the operations of one tag.", shell_complete=tag_names)
+@click.option("--tag", metavar="TAG", help="Only the operations of one tag.", shell_complete=offered("tag_names"))
 @output_option()
 @server_options
 def ops(server: Server, word: str | None, tag: str | None, fmt: str) -> None:

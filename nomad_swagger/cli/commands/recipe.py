@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomad_swagger.cli.completion import operation_names, parameter_words
 from nomad_swagger.cli.descriptions import describe_server
-from nomad_swagger.cli.options import Server, key_values, server_options
+from nomad_swagger.cli.options import Server, key_values, offered, server_options
 from nomad_swagger.cli.output import say
 from nomad_swagger.cli.values import read_value
 from nomad_swagger.errors import UsageError
@@ -34,8 +33,8 @@ _TARGETS = {
 
 
 @click.command()
-@click.argument("operation", metavar="OP", shell_complete=operation_names)
-@click.argument("words", metavar="[KEY=VALUE]...", nargs=-1, shell_complete=parameter_words)
+@click.argument("operation", metavar="OP", shell_complete=offered("operation_names"))
+@click.argument("words", metavar="[KEY=VALUE]...", nargs=-1, shell_complete=offered("parameter_words"))
 @click.option("--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True)
 @server_options
 def recipe(server: Server, operation: str, words: tuple[str, ...], style: Style) -> None:

@@ -7,8 +7,7 @@ from typing import IO, Any
 
 import click
 
-from nomad_swagger.cli.completion import owners, search_words
-from nomad_swagger.cli.options import FORMATS, Server, key_values, output_option, query_of, server_options
+from nomad_swagger.cli.options import FORMATS, Server, key_values, offered, output_option, query_of, server_options
 from nomad_swagger.cli.output import note, parquet_out, plural, show_rows
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import Owner
@@ -19,12 +18,12 @@ WIDE = (*COLUMNS, "elements", "comment", "references", "datasets")
 
 
 @click.command()
-@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=search_words)
+@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=offered("search_words"))
 @click.option(
     "--owner",
     default="public",
     show_default=True,
-    shell_complete=owners,
+    shell_complete=offered("owners"),
     help="public, visible, user, shared, staging, all, admin.",
 )
 @click.option("--limit", type=click.IntRange(0), help="How many at most; a table shows 20 unless told.")

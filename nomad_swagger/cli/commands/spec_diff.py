@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import click
 
-from nomad_swagger.cli.completion import snapshot_names
 from nomad_swagger.cli.failures import Verdict
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import Server, offered, server_options
 from nomad_swagger.cli.output import say
 from nomad_swagger.cli.specs import diff_report
 
 
 @click.command()
-@click.argument("old", metavar="A", shell_complete=snapshot_names)
-@click.argument("new", metavar="B", shell_complete=snapshot_names)
+@click.argument("old", metavar="A", shell_complete=offered("snapshot_names"))
+@click.argument("new", metavar="B", shell_complete=offered("snapshot_names"))
 @click.option("--fail-on", type=click.Choice(["breaking", "any"]), help="Exit with 8 if there is such a change.")
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True
@@ -37,7 +36,7 @@ def diff(server: Server, old: str, new: str, fail_on: str | None, fmt: str) -> N
 
 
 @click.command()
-@click.argument("source", required=False, shell_complete=snapshot_names)
+@click.argument("source", required=False, shell_complete=offered("snapshot_names"))
 @server_options
 def doctor(server: Server, source: str | None) -> None:
     """Say what in a description bites a client, operation by operation, and what we do about it."""

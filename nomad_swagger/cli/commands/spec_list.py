@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.completion import snapshot_names
-from nomad_swagger.cli.options import Server, output_option, server_options, wide_option
+from nomad_swagger.cli.options import Server, offered, output_option, server_options, wide_option
 from nomad_swagger.cli.output import note, say, say_json, show_rows, takes
 
 COLUMNS = ("name", "origin", "age", "generation", "operations", "sha256")
@@ -26,7 +25,7 @@ def list_(server: Server, fmt: str) -> None:
 
 
 @click.command()
-@click.argument("source", required=False, shell_complete=snapshot_names)
+@click.argument("source", required=False, shell_complete=offered("snapshot_names"))
 @click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
 @server_options
 def show(server: Server, source: str | None, fmt: str) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nomad_swagger import settings
-from nomad_swagger.cli.completion import snapshot_names
 from nomad_swagger.cli.failures import Verdict
-from nomad_swagger.cli.options import Server, server_options
+from nomad_swagger.cli.options import Server, offered, server_options
 from nomad_swagger.cli.output import note, say
 from nomad_swagger.cli.specs import diff_report, pinned_folder
 
@@ -54,7 +53,7 @@ def pin(server: Server, source: str, name: str, folder: Path, update: bool) -> N
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=snapshot_names)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=offered("snapshot_names"))
 @click.option("--against", metavar="URL", help="Also compare with what a server says now.")
 @server_options
 def verify(server: Server, names: tuple[str, ...], against: str | None) -> None:

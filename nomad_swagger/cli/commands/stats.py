@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from nomad_swagger.cli.completion import owners, search_words
-from nomad_swagger.cli.options import Server, key_values, output_option, server_options
+from nomad_swagger.cli.options import Server, key_values, offered, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.words import Interval, Owner
 
@@ -19,12 +18,12 @@ _TOP = 20
 
 @click.command()
 @click.argument("quantity")
-@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=search_words)
+@click.argument("quantities", metavar="KEY=VALUE...", nargs=-1, shell_complete=offered("search_words"))
 @click.option(
     "--owner",
     default="public",
     show_default=True,
-    shell_complete=owners,
+    shell_complete=offered("owners"),
     help="public, visible, user, shared, staging, all, admin.",
 )
 @click.option("--interval", metavar="LENGTH", help="Of times: 1d, 1w, 1M (unless told), 1q, 1y; of numbers: a number.")
