@@ -29,7 +29,7 @@ def get(data: object, path: str, default: object = None) -> Any:
     """
     if not path:
         return data
-    if isinstance(data, Mapping):
+    if isinstance(data, (dict, Mapping)):  # the dict first: asking an ABC takes as long as all the rest
         if path in data:
             return data[path]
         head, _, rest = path.partition(".")

@@ -49,8 +49,10 @@ def lazily_read(cls: type[T]) -> type[T]:
     return cls
 
 
-def unread(cls: type[T], rules: Mapping[str, Any], answer: Mapping[str, Any], read: Read) -> T:
-    """Give a record of an answer, none of whose fields was read yet."""
+def unread(
+    cls: type[T], rules: Mapping[str, Any], answer: Mapping[str, Any], read: Read, known: Mapping[str, Any]
+) -> T:
+    """Give a record of an answer, of whose fields only those in ``known`` were read yet."""
     record = object.__new__(cls)
-    record.__dict__.update(raw=answer, _rules=rules, _read=read)
+    record.__dict__.update(known, raw=answer, _rules=rules, _read=read)
     return record

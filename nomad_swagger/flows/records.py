@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timezone
-from functools import partial
 from typing import Any
 
 from nomad_swagger import display, dotted
@@ -227,9 +226,9 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
     """
     try:
         if kind in _LAZY:
-            record = unread(_KINDS[kind], rules[kind], answer, _value)
-            _check_needed(kind, partial(getattr, record))
-            return record
+            needed = {name: _value(rules[kind].get(name, ()), answer) for name in _NEEDED[kind]}
+            _check_needed(kind, needed.get)
+            return unread(_KINDS[kind], rules[kind], answer, _value, needed)
         values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
         _check_needed(kind, values.get)
         return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
@@ -257,7 +256,7 @@ def paths_of(rule: Any) -> list[str]:
 
 
 def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
-    if isinstance(rule, Sequence):
+    if isinstance(rule, (list, Sequence)):
         return dotted.first(answer, rule)
     if "any" in rule:
         return any(bool(dotted.get(answer, path)) for path in rule["any"])

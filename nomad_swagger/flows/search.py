@@ -258,24 +258,31 @@ class Results:
         return _SORTED if self._sorted_there else _PLAIN
 
     def _call(self, variant: Mapping[str, Any], step: Mapping[str, Any]) -> PreparedCall:
+        return self._client.nomad.prepare_verb(self._verb, self._on_server, native={**variant, **step})
+
+    @cached_property
+    def _on_server(self) -> Mapping[str, Any]:
+        """Give what is said beside the query: whose entries, which of their fields, in which order."""
         nomad, verb, ordering = self._client.nomad, self._verb, self._ordering
-        on_server: dict[str, Any] = {"owner": self._owner}
+        said: dict[str, Any] = {"owner": self._owner}
         if nomad.takes(verb, "exclude"):
-            on_server["exclude"] = excluded_there(nomad, self._exclude) or None
+            said["exclude"] = excluded_there(nomad, self._exclude) or None
         if nomad.takes(verb, "include"):
-            on_server["include"] = included_there(nomad, self._include) or None
+            said["include"] = included_there(nomad, self._include) or None
         if ordering is not None and verb == _SORTED:
-            on_server["order_by"] = nomad.generation.sorted_there[ordering.name]
-            on_server["order"] = "desc" if ordering.descending else "asc"
-        return nomad.prepare_verb(verb, on_server, native={**variant, **step})
+            said["order_by"] = nomad.generation.sorted_there[ordering.name]
+            said["order"] = "desc" if ordering.descending else "asc"
+        return said
 
     def _paged(self, variant: Mapping[str, Any]) -> Paged:
-        def ask(step: Mapping[str, Any]) -> Any:
-            return self._client.nomad.json(self._call(variant, step))
+        nomad, verb, said = self._client.nomad, self._verb, self._on_server
+
+        def ask(step: Mapping[str, Any]) -> Any:  # holds no Results: in a ring, pages would wait for the collector
+            return nomad.json(nomad.prepare_verb(verb, said, native={**variant, **step}))
 
         after = self._after or None if self.by_id else None  # no other order has a place behind an id
         limit = self.limit if self._ordering is None else None  # which of several equal ones go first is seen here
-        return Paged(ask, pages_of(self._client.nomad, self._verb), limit, what="the search", after=after)
+        return Paged(ask, pages_of(nomad, verb), limit, what="the search", after=after)
 
 
 def _names(names: Sequence[str] | str | None) -> tuple[str, ...]:

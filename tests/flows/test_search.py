@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,6 +45,18 @@ def test_the_total_needs_one_request_and_no_entries(many: Any, crowd: Sandbox) -
     assert results.total == MANY
     assert results.total == len(results) == MANY
     assert searches(crowd) == 1
+
+
+def test_results_go_with_whoever_had_them_and_do_not_wait_for_the_collector(many: Any) -> None:
+    gc.disable()
+    try:
+        results = ns.search(many, limit=10)
+        assert sum(1 for _ in results) == 10
+        there = weakref.ref(results)
+        del results
+        assert there() is None, "a page of a thousand entries has megabytes"
+    finally:
+        gc.enable()
 
 
 def test_every_entry_beyond_ten_thousand_comes_once(many: Any, crowd: Sandbox) -> None:
