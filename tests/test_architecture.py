@@ -65,6 +65,7 @@ HEAVY = {
     "matplotlib": {"science/plots.py"},
     "orjson": {"transport/decode.py"},
     "ijson": {"science/stream.py"},
+    "isal": {"transfers/checksums.py"},
     "jmespath": {"cli"},
     "IPython": {"cli/commands/shell.py"},
     "rich": {"cli", "screen/cut.py"},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -21,11 +20,11 @@ from nomad_swagger.flows.downloading import Wishes, already_there, named, report
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.stored import StoredZips, sender, ways_of
-from nomad_swagger.settings import CHUNK_BYTES
+from nomad_swagger.transfers.checksums import crc_of
 from nomad_swagger.transfers.fetch import How, receive
 from nomad_swagger.transfers.many import in_threads
 from nomad_swagger.transfers.members import Member, StoredZip, runs, unpack
-from nomad_swagger.transfers.names import inside, refuse_clashes
+from nomad_swagger.transfers.names import Below, refuse_clashes
 from nomad_swagger.transfers.parts import ANEW, Part, claimed, forget
 from nomad_swagger.transfers.source import ByOffset, uncoded
 from nomad_swagger.transfers.space import check_space
@@ -121,18 +120,10 @@ def _changed(client: NomadClient, file: File) -> str:
 
 
 def _finish(part: Part, file: File, wishes: Wishes, crc: int | None = None) -> None:
-    if file.crc32 is not None and (crc if crc is not None else _crc_of(part.path)) != file.crc32:
+    if file.crc32 is not None and (crc if crc is not None else crc_of(part.path)) != file.crc32:
         part.drop()
         raise ChecksumMismatch(f"{file.path} has the wrong checksum. Nothing was kept; download it again.")
     named(part, wishes.on_existing)
-
-
-def _crc_of(path: Path) -> int:
-    crc = 0
-    with path.open("rb") as opened:
-        while block := opened.read(CHUNK_BYTES):
-            crc = zlib.crc32(block, crc)
-    return crc
 
 
 def is_same(path: Path, file: File) -> str:
@@ -141,7 +132,7 @@ def is_same(path: Path, file: File) -> str:
         return ""
     if file.crc32 is None:
         return "size"
-    return "checksums" if _crc_of(path) == file.crc32 else ""
+    return "checksums" if crc_of(path) == file.crc32 else ""
 
 
 def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
@@ -152,17 +143,20 @@ def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
     UsageError
         A name that leads elsewhere, or two that are one on some file system.
     """
-    wanted = [Wish(file, _place_of(file, wishes)) for file in found]
+    folders = {"": Below(wishes.folder)}
+    wanted = [Wish(file, _place_of(file, wishes, folders)) for file in found]
     refuse_clashes((wish.path, wish.name) for wish in wanted)
     if wishes.laid is not None:
         wishes.laid(wanted)
     return wanted
 
 
-def _place_of(file: File, wishes: Wishes) -> Path:
+def _place_of(file: File, wishes: Wishes, folders: dict[str, Below]) -> Path:
     if wishes.flat:
-        return inside(wishes.folder, file.name)
-    return inside(inside(wishes.folder, file.upload_id), file.path)
+        return folders[""].path(file.name)
+    if file.upload_id not in folders:
+        folders[file.upload_id] = Below(folders[""].path(file.upload_id))
+    return folders[file.upload_id].path(file.path)
 
 
 def missing_of(wanted: Sequence[Wish], wishes: Wishes) -> list[Wish]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nomad_swagger.errors import ChecksumMismatch, IncompleteTransfer, TransferError
+from nomad_swagger.transfers.checksums import crc32
 from nomad_swagger.transfers.source import (
     PROOF_BYTES,
     BrokenOff,
@@ -202,7 +203,7 @@ def _unpacked(reader: _Reader, member: Member, out: Callable[[bytes], object]) -
     try:
         for block in reader.blocks(member.packed_bytes):
             data = inflate.decompress(block) if inflate else block
-            crc, size = zlib.crc32(data, crc), size + len(data)
+            crc, size = crc32(data, crc), size + len(data)
             if size > member.size_bytes:
                 break
             out(data)

@@ -17,8 +17,34 @@ from nomad_swagger.errors import UsageError
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:")
 
 
+class Below:
+    """Paths of many names below one folder, each folder on the way looked at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._real = folder, folder.resolve()
+        self._looked_at: set[Path] = set()
+
+    def path(self, name: str) -> Path:
+        """Give the path of a name below the folder.
+
+        Raises
+        ------
+        UsageError
+            It leads out of the folder, or is a name on one kind of system only.
+        """
+        steps = PurePosixPath(name).parts
+        if not steps or name.startswith("/") or ".." in steps or _NOT_IN_NAMES.search(name):
+            raise UsageError(f"{name!r} leads out of the folder, or is no name on every system; nothing was downloaded")
+        path = self.folder.joinpath(*steps)
+        if (parent := path.parent) not in self._looked_at:
+            if self._real not in (resolved := parent.resolve()).parents and resolved != self._real:
+                raise UsageError(f"{path}: a link on the way leads out of {self.folder}; nothing was downloaded")
+            self._looked_at.add(parent)
+        return path
+
+
 def inside(folder: Path, name: str) -> Path:
-    """Give the path of a name below a folder.
+    """Give the path of a name below a folder; :class:`Below` is the same for many names.
 
     Raises
     ------
@@ -30,14 +56,7 @@ def inside(folder: Path, name: str) -> Path:
     >>> inside(Path("to"), "AcAg/si.out").as_posix()
     'to/AcAg/si.out'
     """
-    steps = PurePosixPath(name).parts
-    if not steps or name.startswith("/") or ".." in steps or _NOT_IN_NAMES.search(name):
-        raise UsageError(f"{name!r} leads out of the folder, or is no name on every system; nothing was downloaded")
-    path = folder.joinpath(*steps)
-    real = folder.resolve()
-    if real not in (resolved := path.parent.resolve()).parents and resolved != real:
-        raise UsageError(f"{path}: a link on the way leads out of {folder}; nothing was downloaded")
-    return path
+    return Below(folder).path(name)
 
 
 def refuse_clashes(targets: Iterable[tuple[Path, str]]) -> None:

@@ -15,6 +15,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from nomad_swagger.transfers.checksums import crc32
+
 _HEADER = struct.Struct("<4s5H3I2H")
 _MEMBER, _DESCRIPTOR = b"PK\x03\x04", b"PK\x07\x08"
 _AFTER_A_MEMBER = (_MEMBER, b"PK\x01\x02", b"PK\x06\x06", b"PK\x05\x06")
@@ -153,7 +155,7 @@ def _follow_member(stream: _Stream) -> tuple[int, int]:
 def _summed(blocks: Iterator[bytes]) -> tuple[int, int]:
     crc, size = 0, 0
     for block in blocks:
-        crc, size = zlib.crc32(block, crc), size + len(block)
+        crc, size = crc32(block, crc), size + len(block)
     return crc, size
 
 
@@ -185,13 +187,13 @@ def _until_described(stream: _Stream) -> tuple[int, int]:
         block = stream.window()
         at = block.find(_DESCRIPTOR)
         sure = at if at >= 0 else max(len(block) - 3, 0)
-        crc, size = zlib.crc32(block[:sure], crc), size + sure
+        crc, size = crc32(block[:sure], crc), size + sure
         stream.skip(sure)
         if at >= 0:
             if _is_descriptor(stream.peek(28), crc, size):
                 _skip_descriptor(stream)
                 return crc, size
-            crc, size = zlib.crc32(stream.take(4), crc), size + 4
+            crc, size = crc32(stream.take(4), crc), size + 4
         elif not sure:
             raise _NoMore
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +30,14 @@ log = logging.getLogger(__name__)
 # What may go to another host on a redirect: everything else could be a secret of somebody's authenticator.
 _PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "connection", "if-range", "range", "user-agent"})
 
+
+# What requests asks the environment for, in both spellings: as long as that stays, so does the answer.
+_ASKED = [
+    *(spelled for name in ("http", "https", "all", "no") for spelled in (f"{name}_proxy", f"{name}_proxy".upper())),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUEST_METHOD"),
+]
+_SYSTEM_KNOWS_PROXIES = sys.platform in ("darwin", "win32")  # and may change its mind while we run
+_REMEMBERED_HOSTS = 32
 
 _SECRETS = re.compile(r"((?:token|password|code|secret|signature)[\w-]*=)[^&\s\"]+", re.IGNORECASE)
 
@@ -50,10 +60,11 @@ class _Session(requests.Session):
         super().__init__()
         self._process = os.getpid()
         self._told: set[str] = set()
+        self._merged: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know of it
-        self._process, self._told = os.getpid(), set()
+        self._process, self._told, self._merged = os.getpid(), set(), {}
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         self._begin_anew_in_a_child()
@@ -68,6 +79,19 @@ class _Session(requests.Session):
             self._process = os.getpid()
             self.cookies = RequestsCookieJar()  # the old one's lock may have been held by a thread of the parent
             _mount(self)
+
+    def merge_environment_settings(  # type: ignore[override]  # the stubs want types that requests does not have
+        self, url: str, proxies: Any, stream: bool, verify: Any, cert: Any
+    ) -> dict[str, Any]:
+        """Give what requests gives; it goes through the whole environment twice, for every request."""
+        place = urlsplit(url)
+        said = (*(proxies or {}).items(), verify, cert, *map(os.environ.get, _ASKED))
+        key = (place.scheme, place.netloc, said)
+        known = None if _SYSTEM_KNOWS_PROXIES else self._merged.get(key)
+        if known is None:
+            known = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            self._merged = {**(self._merged if len(self._merged) < _REMEMBERED_HOSTS else {}), key: known}
+        return {**known, "proxies": dict(known["proxies"] or {}), "stream": stream}
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         if same_origin(prepared_request.url or "", response.url):

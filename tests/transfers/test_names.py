@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.transfers.names import inside, refuse_clashes, wanted
+from nomad_swagger.transfers.names import Below, inside, refuse_clashes, wanted
 
 
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/passwd", "a\\..\\x", "C:x", "", "a\0b", "..", "x/.."])
@@ -21,6 +21,10 @@ def test_a_link_on_the_way_that_leads_out_is_refused(tmp_path: Path) -> None:
     (tmp_path / "to" / "out").symlink_to(tmp_path)
     with pytest.raises(UsageError, match="a link on the way leads out"):
         inside(tmp_path / "to", "out/x")
+    below = Below(tmp_path / "to")
+    assert below.path("in/x") == tmp_path / "to" / "in" / "x"
+    with pytest.raises(UsageError, match="a link on the way leads out"):
+        below.path("out/y")
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,15 @@ def test_a_proxy_of_the_environment_carries_the_call(web, transport, monkeypatch
     assert web.asked[0].target == "http://nomad.example/api/x"
 
 
+def test_what_the_environment_says_counts_from_the_next_call_on(web, other_web, transport, monkeypatch):
+    transport.send(PreparedCall("GET", web.url))
+    monkeypatch.setenv("HTTP_PROXY", other_web.url)
+    transport.send(PreparedCall("GET", web.url))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    transport.send(PreparedCall("GET", web.url))
+    assert (len(web.asked), len(other_web.asked)) == (2, 1)
+
+
 def test_no_proxy_is_respected(web, other_web, transport, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", other_web.url)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
