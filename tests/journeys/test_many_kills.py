@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -11,57 +13,56 @@ import pytest
 
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
-from nomad_swagger.flows.batch_items import LEDGER, Outcome, items_of
-from nomad_swagger.flows.many_uploads import Run
-from nomad_swagger.flows.polling import Patience
-from nomad_swagger.transfers.ledger import Ledger
 from tests.flows.conftest import imagined
-from tests.journeys.test_upload_kills import DATA, SOAK, Killed, Line, connect, impatient
+from tests.journeys.killing import SEED, SOAK, Break, Killer
+from tests.journeys.test_upload_kills import DATA, connect
+from tests.warm import Warm
 
-__all__ = ["impatient"]
 pytestmark = pytest.mark.journey
 
-FOLDERS, KILLS = (300, 20) if SOAK else (8, 5)
+FOLDERS, KILLS = [300] if SOAK else [12, pytest.param(60, marks=pytest.mark.many)], 5
 LARGE_BYTES, FILES = (1 << 30, 1024) if SOAK else (12 << 20, 48)
 PART_BYTES = LARGE_BYTES // 16
-QUICK = Patience(first_s=0.01, longest_s=0.05)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def box() -> Iterator[Sandbox]:
     with Sandbox() as running:
         yield running
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_run_that_is_killed_again_and_again_has_every_folder_once(box: Sandbox, tmp_path: Path) -> None:
-    seed = random.randrange(10**6)
-    dice, client = random.Random(seed), connect(box, "v1")
-    folders = [tmp_path / f"run{number}" for number in range(FOLDERS)]
-    for number, folder in enumerate(folders):
-        folder.mkdir()
-        (folder / "si.out").write_bytes((DATA / "si.out").read_bytes())
-        (folder / "note").write_text(str(number))
-    ledger = Ledger(tmp_path / "ledger.sqlite", LEDGER)
-    items = items_of(folders, {}, place="here", ledger=ledger)
-    done: list[Outcome] = []
-    for kill in range(KILLS + 1):
-        line = Line(client)
-        if kill < KILLS:
-            moment = dice.randrange(3, 15 * FOLDERS // KILLS)
-            line.breaks = {moment: dice.choice(["before", "behind", "in the body"]), moment // 2: "lost"}
-        try:
-            run = Run(client, ledger, publishes=True, patience=QUICK)
-            done = [one for outcomes in run.outcomes(items) for one in outcomes]
-        except Killed:
-            continue
-        finally:
-            line.close()
-    left = [one for one in done if one.state != "done"]
-    assert not left, f"seed {seed}: {left}"
-    names = Counter(upload.name for upload in ns.list_uploads(client, state="all"))
-    assert names == Counter(folder.name for folder in folders), f"seed {seed}"
-    assert [(one.entries, one.failed, one.published) for one in done] == [(1, 0, True)] * FOLDERS, f"seed {seed}"
+@pytest.mark.parametrize("folders", FOLDERS)
+def test_a_run_that_is_killed_five_times_has_every_folder_once(
+    box: Sandbox, tmp_path: Path, warm: Warm, folders: int
+) -> None:
+    print(f"seed {SEED}")  # noqa: T201 - NOMAD_SWAGGER_SEED repeats it
+    dice, client, killer = random.Random(SEED), connect(box, "v1"), Killer(warm, box, "v1", tmp_path)
+    names = [f"run{number}" for number in range(folders)]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.out").write_bytes((DATA / "h2o-energy.out").read_bytes())
+        (tmp_path / name / "note").write_text(name)
+    words = ["upload-many", *names, "--publish", "--yes", "--jobs", "4", "-o", "csv"]
+    api = client.nomad.api_url.removeprefix(box.url)
+    kinds = [f"POST {api}/uploads", f"GET {api}/uploads/ID", f"POST {api}/uploads/ID/action/publish"]
+    for number in range(KILLS):
+        request, nth = kinds[number % 3], dice.randint(folders // 12, folders // 8)
+        lost = Break("lost", request, nth=dice.randint(1, nth))
+        code, _, said = killer.run(words, [lost, Break(dice.choice(["before", "behind"]), request, nth=nth + 1)])
+        assert code == -9, f"seed {SEED}: exit {code}: {said}"
+    code, out, said = killer.run(words)
+    killer.close()
+    assert code == 0, f"seed {SEED}: {said}"
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [Path(row["folder"]).name for row in rows] == names
+    assert {(row["entries"], row["failed"], row["published"], row["state"]) for row in rows} == {
+        ("1", "0", "yes", "done")
+    }
+    made = Counter(upload.name for upload in ns.list_uploads(client, state="all"))
+    assert made == Counter(names), f"seed {SEED}: {made}"
+    found = Counter(entry.mainfile for entry in ns.search(client, owner="user", published=True))
+    print(f"{folders} folders, killed {KILLS} times: {len(made)} uploads, {found.total()} entries")  # noqa: T201
+    assert found == Counter(f"{name}/x.out" for name in names), f"seed {SEED}"
 
 
 def test_a_large_folder_goes_in_parts_over_a_line_that_breaks(box: Sandbox, tmp_path: Path) -> None:
