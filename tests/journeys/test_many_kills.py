@@ -8,12 +8,14 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
 from tests.flows.conftest import imagined
+from tests.journeys.breaking_line import BreakingLine
 from tests.journeys.killing import SEED, SOAK, Break, Killer
 from tests.journeys.test_upload_kills import DATA, connect
 from tests.warm import Warm
@@ -21,8 +23,9 @@ from tests.warm import Warm
 pytestmark = pytest.mark.journey
 
 FOLDERS, KILLS = [300] if SOAK else [12, pytest.param(60, marks=pytest.mark.many)], 5
-LARGE_BYTES, FILES = (1 << 30, 1024) if SOAK else (12 << 20, 48)
-PART_BYTES = LARGE_BYTES // 16
+LARGE_BYTES, FILES = (1 << 30, 1024) if SOAK else (16 << 20, 64)
+PART_BYTES = LARGE_BYTES // 16  # 64 MiB, as commands have it
+BREAKS_AFTER_BYTES = LARGE_BYTES * 200 // 1074
 
 
 @pytest.fixture
@@ -65,22 +68,30 @@ def test_a_run_that_is_killed_five_times_has_every_folder_once(
     assert found == Counter(f"{name}/x.out" for name in names), f"seed {SEED}"
 
 
-def test_a_large_folder_goes_in_parts_over_a_line_that_breaks(box: Sandbox, tmp_path: Path) -> None:
+def test_a_large_folder_goes_in_parts_over_a_line_that_breaks_and_what_arrived_does_not_go_again(
+    box: Sandbox, tmp_path: Path
+) -> None:
     folder = tmp_path / "large"
     folder.mkdir()
     for number in range(FILES):
         (folder / f"{number}.dat").write_bytes(random.Random(number).randbytes(LARGE_BYTES // FILES))
-    made = ns.upload(connect(box, "v1"), DATA / "si.out")
-    client = connect(box, "v1")
-    # every third part, about, is cut in its middle
-    box.faults.plan(*(f"cut-upload:{PART_BYTES // 2},times=1,after={3 * n}@/raw/" for n in range(1, 6)))
+    made = ns.wait(client := connect(box, "v1"), ns.upload(client, DATA / "si.out"))
+    line = BreakingLine(box.port, BREAKS_AFTER_BYTES)
+    through = connect(box, "v1", url=line.url)
     begun = len(box.requests)
-    done = ns.put(client, made, folder, part_bytes=PART_BYTES, journal=tmp_path / "j.sqlite", patience=imagined())
-    again = ns.put(client, made, folder, part_bytes=PART_BYTES, journal=tmp_path / "j.sqlite", patience=imagined())
-    cuts = sum(box.faults.happened().values())
-    box.faults.clear()
-    assert cuts == 5
-    assert (len(done.sent), again.sent, len(again.kept)) == (FILES, (), FILES)
-    asked = [(method, path) for method, path, *_ in list(box.requests)[begun:]]
-    assert sum(method == "POST" and path.endswith("/action/process") for method, path in asked) == 1
-    assert sum(method == "PUT" for method, _ in asked) < 64
+    how: dict[str, Any] = {"part_bytes": PART_BYTES, "journal": tmp_path / "j.sqlite", "patience": imagined()}
+    done = ns.put(through, made, folder, **how)
+    again = ns.put(through, made, folder, **how)
+    line.close()
+    asked = Counter(
+        (method, path.rpartition(made.upload_id)[2], status) for method, path, status in list(box.requests)[begun:]
+    )
+    sent_bytes = line.up_bytes - line.lost_bytes
+    print(f"{LARGE_BYTES:,} bytes: {line.breaks} breaks, {line.lost_bytes:,} lost, {sent_bytes:,} arrived; {asked}")  # noqa: T201
+    assert line.breaks >= LARGE_BYTES // BREAKS_AFTER_BYTES
+    assert (len(done.sent), again.sent, len(again.kept), again.kept_by_size) == (FILES, (), FILES, ())
+    assert LARGE_BYTES < sent_bytes < 1.02 * LARGE_BYTES + (1 << 17), "what arrived went once"
+    assert sum(count for (method, path, _), count in asked.items() if method == "POST" and "process" in path) == 1
+    there = {file.path: file.size_bytes for file in ns.files(client, made)}
+    assert there == {"si/si.out": (DATA / "si.out").stat().st_size} | dict.fromkeys(done.sent, LARGE_BYTES // FILES)
+    assert ns.wait(client, made).entries == 1

@@ -31,9 +31,9 @@ def box() -> Iterator[Sandbox]:
         yield running
 
 
-def connect(box: Sandbox, version: str) -> Any:
+def connect(box: Sandbox, version: str, *, url: str = "") -> Any:
     api_url = {"v0": box.api_url_08, "v1": box.api_url_v1}[version]
-    profile = Profile(name="sandbox", url=api_url, keycloak=Keycloak(box.keycloak_url))
+    profile = Profile(name="sandbox", url=api_url.replace(box.url, url or box.url), keycloak=Keycloak(box.keycloak_url))
     return ns.connect(profile=profile, user=LEONARD, password="password")
 
 
