@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
-    test-keycloak test-nginx test-mirror clean
+    test-keycloak test-nginx test-mirror test-many clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -48,6 +48,9 @@ check: $(READY)  ## format, lint, types, floors, and that the snapshots are what
 	$(BIN)/python -m pytest -n 0 tests/test_architecture.py
 	$(BIN)/python -m pytest -n 0 -m typing tests/test_types.py tests/explore/test_stubs.py
 	$(BIN)/python specs/sources/build.py --check
+
+test-many: $(READY)  ## sixty uploads by upload-many, which is killed five times
+	$(BIN)/python -m pytest -n 0 -s -v -m many tests/journeys/test_many_kills.py
 
 conformance: $(READY)  ## the embedded NOMAD against what NOMAD's own servers were seen to answer
 	$(BIN)/python -m tests.conformance

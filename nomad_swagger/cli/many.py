@@ -22,7 +22,6 @@ from nomad_swagger.errors import NomadError, UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.cli.consent import Consent
-    from nomad_swagger.flows.records import Upload
 
 T = TypeVar("T")
 _STDIN = "-"
@@ -67,7 +66,7 @@ class Each:
     _failures: list[tuple[str, int]] = field(default_factory=list)
     _out: set[str] = field(default_factory=set)
 
-    def agree(self, consent: Consent, plan: Callable[[str], Plan], verb: str) -> None:
+    def agree(self, consent: Consent, plan: Callable[[str], Plan], verb: str = "") -> None:
         """Let somebody agree to the deed for all uploads at once; those of which no plan can be made have failed.
 
         Parameters
@@ -76,27 +75,37 @@ class Each:
         plan : callable
             Takes an id.
         verb : str
-            What is done.
+            What is done; by default the words of the plans, which are the same for all.
+
+        Raises
+        ------
+        NomadError
+            The same stands in the way of all.
         """
         if len(self.ids) == 1:
             return  # the deed itself asks
-        plans = []
-        for upload_id in list(self.ids):
+        plans: list[Plan] = []
+        failures: dict[str, NomadError] = {}
+        for upload_id in self.ids:
             try:
                 plans.append(plan(upload_id))
             except NomadError as failure:
-                self._failed(upload_id, failure)
-                self._out.add(upload_id)
+                failures[upload_id] = failure
+        if not plans and len({str(failure) for failure in failures.values()}) == 1:
+            raise failures[self.ids[0]]
+        for upload_id, why in failures.items():
+            self._failed(upload_id, why)
+        self._out.update(failures)
         if plans:
-            consent(joined(plans, f"{verb} {len(plans)} {plural('upload', len(plans))}"))
+            consent(joined(plans, f"{verb} {len(plans)} {plural('upload', len(plans))}" if verb else plans[0].words))
 
-    def do(self, deed: Callable[[str], Upload | None], *, judge: Callable[[Upload], None] | None = None) -> None:
+    def do(self, deed: Callable[[str], T | None], *, judge: Callable[[T], None] | None = None) -> None:
         """Do the deed for all, show the table, and fail as the worst of them.
 
         Parameters
         ----------
         deed : callable
-            Takes an id, and gives the upload as it is then; None where it is gone.
+            Takes an id, and gives the upload as it is then, or another record of it; None where it is gone.
         judge : callable, optional
             Looks at what it gives, and raises what is wrong with it.
 
@@ -118,10 +127,8 @@ class Each:
             words = self._failures[0][0] if len(self.ids) == 1 else several
             raise Verdict(words, max(code for _, code in self._failures))
 
-    def _one(
-        self, upload_id: str, deed: Callable[[str], Upload | None], judge: Callable[[Upload], None] | None
-    ) -> None:
-        seen: Upload | None = None
+    def _one(self, upload_id: str, deed: Callable[[str], T | None], judge: Callable[[T], None] | None) -> None:
+        seen: T | None = None
         try:
             seen = deed(upload_id)
             if seen is not None and judge is not None:
@@ -134,7 +141,7 @@ class Each:
         if seen is not None or len(self.ids) > 1:
             self._rows.append(_row(upload_id, seen))
 
-    def _failed(self, upload_id: str, failure: NomadError | Verdict, seen: Upload | None = None) -> None:
+    def _failed(self, upload_id: str, failure: NomadError | Verdict, seen: object = None) -> None:
         code = failure.code if isinstance(failure, Verdict) else exit_code(failure)
         self._failures.append((str(failure), code))
         self._rows.append({**_row(upload_id, seen or getattr(failure, "upload", None)), "error": str(failure)})
@@ -143,10 +150,11 @@ class Each:
 
     def _show(self) -> None:
         columns = (*self.columns, "error") if len(self.ids) > 1 else self.columns
-        show_rows(self._rows, columns=columns, fmt=self.fmt, key="upload_id")
+        rows = sorted(self._rows, key=lambda row: self.ids.index(row["upload_id"]))  # as they were said
+        show_rows(rows, columns=columns, fmt=self.fmt, key="upload_id")
 
 
-def _row(upload_id: str, seen: Upload | None) -> dict[str, Any]:
+def _row(upload_id: str, seen: Any) -> dict[str, Any]:
     return {"upload_id": upload_id} if seen is None else asdict(seen)
 
 

@@ -5,7 +5,6 @@ Knows the journal's place on this machine and what a person is told; what is sen
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from nomad_swagger import settings
 from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.output import note, transfer_bar
-from nomad_swagger.cli.sources import note_manifest, show_manifests
+from nomad_swagger.cli.sources import STDIN, note_manifest, piped, show_manifests
 from nomad_swagger.cli.watching import note_page, watching
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from nomad_swagger.transfers.manifest import Rules
     from nomad_swagger.transfers.outgoing import Outgoing
 
-_STDIN = "-"
 _JOURNAL = "uploads.sqlite"
 
 
@@ -69,7 +67,7 @@ def look_at(path: Path, rules: Rules, name: str | None) -> Outgoing:
     """
     from nomad_swagger.transfers.outgoing import outgoing
 
-    out = outgoing(sys.stdin.buffer if str(path) == _STDIN else path, rules, member=name or "stdin")
+    out = outgoing(piped() if str(path) == STDIN else path, rules, member=name or "stdin")
     if out.manifest is not None:
         note_manifest(out.manifest)
     return out

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from nomad_swagger.cli.output import note, plural, say, show_json
+from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.forecast import Forecast
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+STDIN = "-"
 _SHOWN = 20
 _NAMED = 5
 
@@ -37,6 +40,19 @@ def source_options(command: F) -> F:
         return command(rules=rules_of(*(given.pop(name) for name in names)), **given)
 
     return wrapped  # type: ignore[return-value]
+
+
+def piped() -> BinaryIO:
+    """Give standard input as a file that goes up.
+
+    Raises
+    ------
+    UsageError
+        It is a terminal, where nobody types an archive: nothing would ever come.
+    """
+    if sys.stdin.isatty():
+        raise UsageError("- is standard input, and that is a terminal: pipe something into it. Nothing was sent.")
+    return sys.stdin.buffer
 
 
 def note_manifest(manifest: Manifest) -> None:

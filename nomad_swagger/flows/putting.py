@@ -24,6 +24,7 @@ from nomad_swagger.flows.uploads import get_upload, upload_id_of
 from nomad_swagger.transfers.archive_files import ending_of
 from nomad_swagger.transfers.bundles import PART_BYTES, Arrivals, crc_of
 from nomad_swagger.transfers.manifest import ManifestFile, Rules
+from nomad_swagger.transfers.spooled import Source, on_disk
 from nomad_swagger.transfers.survey import manifest_of
 from nomad_swagger.transport.bodies import Progress
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
 
 _SHOWN = 5
-
-Sources = str | Path | Sequence[str | Path]
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,10 @@ class Put:
 def put(
     client: NomadClient,
     upload: Upload | str,
-    source: Sources,
+    source: Source | Sequence[Source],
     *,
     path: str = "",
+    name: str | None = None,
     rules: Rules | None = None,
     process: bool = True,
     journal: str | Path | None = None,
@@ -89,10 +89,13 @@ def put(
     client : NomadClient
     upload : Upload or str
         An id may have a folder behind it: ``"8dk…/run7"``.
-    source : path, or sequence of paths
-        A file keeps its name, a folder too; a zip or tar is unpacked by NOMAD.
+    source : path or binary file object, or sequence of them
+        A file keeps its name, a folder too; a zip or tar is unpacked by NOMAD. What is no path (a pipe, say) is kept in
+        a temporary file before anything is sent, so that it can be sent again.
     path : str
         The folder in the upload that they go to; made where it is missing, by default the top.
+    name : str, optional
+        What a file object is called; by default as its file is.
     rules : Rules, optional
         What of a folder goes.
     process : bool
@@ -127,11 +130,17 @@ def put(
     upload_id, _, inside = upload_id_of(upload).partition("/")
     folder = "/".join(filter(None, (inside.strip("/"), path.strip("/"))))
     patience = replace(patience or Patience(), timeout_s=timeout_s)
-    loads = loads_of(source, rules)
+    with on_disk(source, name) as paths:
+        arrivals = Arrivals.of(journal, client.nomad.api_url, upload_id) if journal is not None else None
+        sending = Sending(client, upload_id, folder, patience, arrivals, progress, part_bytes)
+        return _put(sending, paths, rules, process=process)
+
+
+def _put(sending: Sending, paths: Sequence[Path], rules: Rules | None, *, process: bool) -> Put:
+    client, upload_id, patience, arrivals = sending.client, sending.upload_id, sending.patience, sending.arrivals
+    loads = loads_of(paths, rules)
     _refuse_published(get_upload(client, upload_id))
     until_idle(client, upload_id, patience)
-    arrivals = Arrivals.of(journal, client.nomad.api_url, upload_id) if journal is not None else None
-    sending = Sending(client, upload_id, folder, patience, arrivals, progress, part_bytes)
     chosen = [_choose(sending, load) for load in loads]
     due = [choice.load for choice in chosen if choice.load is not None]
     plan = plan_put(sending, due, process=process)
@@ -172,7 +181,7 @@ def plan_put(sending: Sending, due: Sequence[Load], *, process: bool = True) -> 
     )
 
 
-def loads_of(source: Sources, rules: Rules | None = None) -> list[Load]:
+def loads_of(paths: Sequence[Path], rules: Rules | None = None) -> list[Load]:
     """Give what sources become on their way: archives as they are, all else together.
 
     Raises
@@ -180,7 +189,6 @@ def loads_of(source: Sources, rules: Rules | None = None) -> list[Load]:
     UsageError
         There is nothing, something stands in the way, or two would have one path.
     """
-    paths = [source] if isinstance(source, (str, Path)) else list(source)
     loads: list[Load] = []
     files: list[ManifestFile] = []
     for one in paths:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,9 +57,18 @@ def test_many_are_waited_for_published_edited_and_deleted_in_one_command_each(
     assert shown.out.count("(cannot be taken back)") == 2 and "Nothing was sent" in shown.out
     assert not {one, two} & set(say("uploads", "--state", "published", "-o", "ids").out.split())
 
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{one}\n{two}\n"))
-    done = json.loads(say("edit", "-", "--comment", "both", "--yes", "-o", "json").out)
-    assert [(row["quantity"], row["entries"]) for row in done] == [("comment", 2)]
+    assert "Set comment to 'both' at" in say("edit", one, two, "--comment", "both", code=2).err
+    assert say("edit", one, two, code=2).err.count("nothing to edit") == 1, "what is no upload's fault is said once"
+    (entry_id,) = say("search", f"upload_id={two}", "--owner", "user", "-o", "ids").out.split()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{one}\n{NOBODYS}\n{entry_id} {two}"))
+    said = say("edit", "-", "--comment", "both", "--yes", "-o", "csv", code=4)
+    table = rows(said.out)
+    assert [(key, row["quantities"], row["entries"]) for key, row in table.items()] == [
+        (one, "comment", "1"),
+        (NOBODYS, "", ""),
+        (two, "comment", "1"),
+    ]
+    assert "no entry and no upload" in table[NOBODYS]["error"] and "1 of 3 uploads failed" in said.err
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{one}\n"))
     assert "say --yes" in say("delete", "-", code=2).err, "standard input is read, so nobody can answer there"
 
@@ -70,7 +78,7 @@ def test_many_are_waited_for_published_edited_and_deleted_in_one_command_each(
     assert "/gui/" in said.err and "under embargo for 3 months until 20" in said.err
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{two}\n{hollow} {NOBODYS}"))
     said = say("delete", "-", "--yes", "-o", "csv", code=4)
-    assert [row["status"] for row in rows(said.out).values()] == ["", "DELETED", "DELETED"]
+    assert [row["status"] for row in rows(said.out).values()] == ["DELETED", "DELETED", ""]
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     assert "no id came" in say("wait", "-", code=2).err
 

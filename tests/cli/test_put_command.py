@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,40 @@ def test_files_are_put_told_removed_and_processed(
     assert say("rm", f"{upload_id}/run/h2o.out", "--yes", *V1, code=4).out == ""
     (row,) = csv.DictReader(io.StringIO(say("process", upload_id, "--wait", *V1, "-o", "csv").out))
     assert row["entries"] == "2"
+
+
+class Stdin:
+    """Standard input of a command."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.buffer, self._is_terminal = io.BytesIO(content or b""), content is None
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+def test_a_pipe_is_put_under_its_name_and_not_sent_twice(
+    say: Say, upload_id: str, cli_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    water = (DATA / "h2o.out").read_bytes()
+
+    def piped(content: bytes | None, *words: str, code: int = 0) -> str:
+        monkeypatch.setattr(sys, "stdin", Stdin(content))
+        said = say(*words, *V1, "-o", "json", code=code)
+        return said.err if code else str(json.loads(said.out)[0]["sent"])
+
+    assert piped(water, "put", "-", f"{upload_id}/run", "--name", "h2o.out") == "['run/h2o.out']"
+    say("wait", upload_id, *V1)
+    before = puts(cli_sandbox)
+    assert piped(water, "upload", "-", "--into", f"{upload_id}/run", "--name", "h2o.out") == "[]"
+    assert "say what the file is to be called (--name" in piped(water, "put", "-", upload_id, code=2)
+    assert "is no name of a file" in piped(water, "put", "-", upload_id, "--name", "a/b", code=2)
+    assert "nothing came" in piped(b"", "put", "-", upload_id, "--name", "b", code=2)
+    for words in (("upload", "-"), ("put", "-", upload_id, "--name", "b")):
+        assert "that is a terminal" in piped(None, *words, code=2), "it would never end"
+    assert puts(cli_sandbox) == before
+    (entry,) = say("search", f"upload_id={upload_id}", "code=NWChem", "--owner", "user", *V1, "-o", "ids").out.split()
+    assert entry
 
 
 def test_what_cannot_be_put_is_said_before_anything_is_sent(

@@ -57,6 +57,7 @@ class Relay:
         self.passed: list[Passing] = []
         self.fault: Callable[[Passing], Fault | None] = lambda passing: None
         self.change: Callable[[Passing], Passing] = lambda passing: passing
+        self.arriving: Callable[[str, str], None] = lambda method, path: None  # the body is not read yet
         self.dead = False
         self._upstream = urlsplit(upstream).netloc
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -98,7 +99,11 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
             if relay.dead:
                 return
             path, _, query = self.path.partition("?")
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            relay.arriving(self.command, path)
+            size = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(size)
+            if len(body) < size:
+                return  # its sender is gone, and no proxy makes a request of a part
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
             passing = Passing(self.command, path, query, body, headers)
             relay.passed.append(passing)

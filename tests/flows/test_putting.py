@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +139,24 @@ def test_a_broken_sending_goes_on_at_its_part_and_what_was_not_processed_is(
     assert ns.wait(client, done, patience=QUICK).entries == 2
     ns.put(client, staged, folder, **how)
     assert asked.count("POST", "/action/process") == 1
+
+
+def test_an_open_file_goes_from_where_it_stands_and_a_pipe_under_the_name_that_is_said(
+    v1: Any, staged: ns.Upload, water: dict[str, bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "h2o.out").write_bytes(b"not this" + water["h2o.out"])
+    pipe, end = os.pipe()
+    os.write(end, b"12345")
+    os.close(end)
+    with (tmp_path / "h2o.out").open("rb") as file, os.fdopen(pipe, "rb") as piped:
+        file.seek(8)
+        assert ns.put(v1, staged, file, path="a", patience=QUICK).sent == ("a/h2o.out",)
+        assert ns.put(v1, staged, piped, name="five.dat", process=False, patience=QUICK).sent == ("five.dat",)
+        for source, name, words in ((io.BytesIO(b"x"), None, "has no name"), (tmp_path / "h2o.out", "x", "for one")):
+            with pytest.raises(UsageError, match=words):
+                ns.put(v1, staged, source, name=name)
+    sizes = {one.path: one.size_bytes for one in ns.files(v1, staged)}
+    assert (sizes["a/h2o.out"], sizes["five.dat"]) == (len(water["h2o.out"]), 5)
 
 
 def test_a_zip_is_unpacked_where_it_is_put_and_known_by_its_files(

@@ -14,12 +14,14 @@ from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.many import UPLOADS, Each, read_ids
 from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, plural, show_rows, transfer_bar
+from nomad_swagger.cli.sources import STDIN, piped
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.putting import Put
     from nomad_swagger.flows.records import Upload
     from nomad_swagger.transfers.manifest import Rules
+    from nomad_swagger.transfers.spooled import Source
 
 _JOURNAL = "files-in-uploads.sqlite"
 _COLUMNS = (*COLUMNS, "sent", "kept", "entry_ids")
@@ -28,6 +30,7 @@ _WAIT = click.option("--wait", "waits", is_flag=True, help="Wait until it is pro
 
 @click.command()
 @click.argument("words", metavar="PATH... UPLOAD[/FOLDER]", nargs=-1, type=ID, required=True)
+@click.option("--name", metavar="NAME", help="What standard input is called there.")
 @_WAIT
 @timeout_option
 @ALLOW_FAILED
@@ -39,6 +42,7 @@ def put(
     server: Server,
     consent: Consent,
     words: tuple[str, ...],
+    name: str | None,
     waits: bool,
     timeout_s: float,
     allow_failed: bool,
@@ -46,6 +50,8 @@ def put(
     fmt: str,
 ) -> None:
     """Put files and folders into an upload that is not published yet (v1); the same as upload PATH... --into UPLOAD.
+
+    - is standard input, as a file called --name NAME.
 
     What is there already is not sent again. NOMAD processes them once, when all are there. The id of the entry that an
     archive file becomes is in the row's entry_ids.
@@ -56,6 +62,7 @@ def put(
         consent,
         [Path(path) for path in paths],
         target,
+        name=name,
         waits=waits,
         timeout_s=timeout_s,
         allow_failed=allow_failed,
@@ -70,6 +77,7 @@ def put_into(
     paths: Sequence[Path],
     target: str,
     *,
+    name: str | None = None,
     rules: Rules | None = None,
     waits: bool = False,
     timeout_s: float = 3600,
@@ -88,11 +96,13 @@ def put_into(
     from nomad_swagger.settings import state_folder
 
     client = server.client(consent)
+    sources: list[Source] = [piped() if str(path) == STDIN else path for path in paths]
     with transfer_bar(target) as progress:
         done = putting.put(
             client,
             target,
-            list(paths),
+            sources,
+            name=name,
             rules=rules,
             process=process,
             journal=state_folder() / _JOURNAL,
@@ -139,9 +149,9 @@ def _sorted_out(words: Sequence[str]) -> tuple[list[str], str]:
     if len(words) < 2:
         raise UsageError("put what into which upload? nomad-swagger put PATH… UPLOAD[/FOLDER]")
     *paths, target = words
-    if Path(target).exists() and not Path(words[0]).exists():
+    if Path(target).exists() and not Path(words[0]).exists() and words[0] != STDIN:
         target, *paths = words
-    missing = [path for path in paths if not Path(path).exists()]
+    missing = [path for path in paths if path != STDIN and not Path(path).exists()]
     if missing:
         raise UsageError(f"no file or folder {missing[0]}; the upload is the last word: put PATH… UPLOAD[/FOLDER]")
     return paths, target

@@ -12,7 +12,7 @@ from nomad_swagger.cli.consent import Consent, deed_options
 from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import ID, Server, output_option, server_options, timeout_option
 from nomad_swagger.cli.output import note, plural, show_rows
-from nomad_swagger.cli.sources import source_options
+from nomad_swagger.cli.sources import STDIN, source_options
 from nomad_swagger.errors import UsageError
 from nomad_swagger.words import State
 
@@ -27,7 +27,7 @@ ALLOW_FAILED = click.option("--allow-failed", is_flag=True, help="Also with fail
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option("--name", metavar="NAME", help="The upload's name; by default the file's.")
+@click.option("--name", metavar="NAME", help="The upload's name; by default the file's. With --into: that of -.")
 @click.option("--local-path", metavar="PATH", help="Instead of PATH: a file that lies on the server.")
 @click.option("--into", metavar="UPLOAD[/FOLDER]", type=ID, help="Put them into an upload that is there (v1).")
 @click.option("--again", is_flag=True, help="Make another upload of what was sent before.")
@@ -71,7 +71,8 @@ def upload(
             consent,
             paths,
             into,
-            {"--name": name, "--local-path": local_path, "--publish": publishes, "--again": again},
+            name,
+            {"--local-path": local_path, "--publish": publishes, "--again": again},
             rules=rules,
             waits=waits,
             timeout_s=timeout_s,
@@ -100,7 +101,13 @@ def upload(
 
 
 def _put_into(
-    server: Server, consent: Consent, paths: tuple[Path, ...], into: str, without: Mapping[str, object], **how: Any
+    server: Server,
+    consent: Consent,
+    paths: tuple[Path, ...],
+    into: str,
+    name: str | None,
+    without: Mapping[str, object],
+    **how: Any,
 ) -> None:
     """Put files into an upload that is there.
 
@@ -112,9 +119,11 @@ def _put_into(
     from nomad_swagger.cli.commands.put import put_into
 
     said = [option for option, value in without.items() if value]
+    if name and Path(STDIN) not in paths:
+        said.insert(0, "--name")
     if said:
         raise UsageError(f"{', '.join(said)} is for a new upload, and --into UPLOAD for one that is there")
-    put_into(server, consent, paths, into, **how)
+    put_into(server, consent, paths, into, name=name, **how)
 
 
 @click.command()

@@ -117,6 +117,15 @@ def select_entries(client: NomadClient, what: What) -> Selection:
     return Selection(tuple(found.values()), frozenset(uploads))
 
 
+def by_upload(client: NomadClient, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Give ids of entries and uploads by their uploads, in their order; one that nobody knows stands for itself."""
+    found = {entry.entry_id: entry.upload_id for entry in entries_of(client, ids)}
+    chosen: dict[str, list[str]] = {}
+    for one in ids:
+        chosen.setdefault(found.get(one, one), []).append(one)
+    return {upload_id: [upload_id] if upload_id in named else named for upload_id, named in chosen.items()}
+
+
 def choose(client: NomadClient, what: What, *, look: bool = True) -> tuple[Selection, list[Step]]:
     """Give the entries that are meant; with ``look=False`` placeholders, and the step that would find them."""
     if look:
