@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
-    test-keycloak test-nginx test-mirror test-many clean
+    test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -36,7 +36,12 @@ soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
 	    tests/journeys/test_stopped_downloads.py tests/journeys/test_many_archives.py tests/journeys/test_upload_kills.py \
 	    tests/journeys/test_training_sets.py tests/journeys/test_many_kills.py
 	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-nginx
+	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-prompts
 	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -m mirror tests/mirrors
+
+test-prompts: $(READY)  ## every tutorial pasted block by block into python, IPython, notebooks and bash; TAB in real shells
+	command -v zsh >/dev/null || { apt-get update -qq && apt-get install -y -qq zsh; }
+	$(BIN)/python -m pytest -m prompts tests/tutorials tests/cli/test_completion.py
 
 test-mirror: $(READY)  ## mirrors of 10 000 entries that are killed, and on a Dask cluster that loses a worker
 	$(BIN)/python -m pytest -n 0 -m mirror tests/mirrors

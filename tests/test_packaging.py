@@ -24,7 +24,7 @@ def test_every_package_is_listed(config: configparser.ConfigParser) -> None:
         ".".join(path.parent.relative_to(TOP).parts)
         for package in PACKAGES
         for path in (TOP / package).rglob("__init__.py")
-    } | {"nomad_swagger.specs", "nomad_swagger.example"}
+    } | {"nomad_swagger.specs", "nomad_swagger.tutorials"}
     assert listed == there
 
 

@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 # Besides our own modules; keyring is not here, since its import looks at the environment.
 _IMPORTED = ("bravado.client", "keycloak", "orjson", "rich.progress", "rich.table", "ruamel.yaml")
 # pytest's plugin, scripts, and what reads calculations, in a process of its own, not in the server
-_NOT_IMPORTED = {"testing", "example", "specs", "__main__", "archive", "calculations", "codes", "frames", "structure"}
+_NOT_IMPORTED = {"testing", "tutorials", "specs", "__main__", "archive", "calculations", "codes", "frames", "structure"}
 
 
 # Put on the PATH in the place of nomad-swagger: hands its streams, words and environment on, and waits.

@@ -4,9 +4,10 @@
 # operation: `client.repo.search`, `client.uploads.upload`, `client.raw.get`. This is NOMAD's classic tutorial; it needs
 # `pip install bravado python-keycloak` and nothing else.
 #
-# Run it with `python`, in the folder `tutorials`, with a fresh sandbox, started as [README.md](README.md) says. All
-# code of this page in one file is [classic_bravado.py](classic_bravado.py). For a real NOMAD set the environment
-# variables `API` and `KEYCLOAK`.
+# Start a fresh sandbox in a second terminal, `nomad-swagger sandbox --local-folder .`, and paste this into `python`;
+# both in the folder `tutorials` with its [data](data/), which `nomad-swagger tutorials` writes where you have none
+# ([README.md](README.md)). All code of this page in one file is
+# [classic_bravado.py](classic_bravado.py). For a real NOMAD set the environment variables `API` and `KEYCLOAK`.
 
 
 import os

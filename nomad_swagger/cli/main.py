@@ -15,6 +15,7 @@ from nomad_swagger.cli.words import shielded
 
 COMMANDS: Table = {
     "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
+    "tutorials": ("tutorials", "Write the tutorials and their calculations into a folder."),
     "sandbox": ("sandbox", "Run an embedded NOMAD on this machine."),
     "login": ("login", "Log in once; later commands use it."),
     "logout": ("login", "Forget a stored login, and end it at the server."),

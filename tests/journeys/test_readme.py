@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from nomad_swagger.cli.main import COMMANDS
-from tests.journeys.conftest import Run, Start
+from tests.journeys.conftest import LEONARD, Run, Start
+from tests.journeys.typed import Line, read_lines, typed
+from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 
@@ -34,19 +38,44 @@ def test_the_ten_lines_of_python_print_what_the_readme_says(start: Start, tmp_pa
     assert done.stdout == blocks(README, "text")[0]
 
 
-def test_the_shell_lines_of_the_readme_work(start: Start, run: Run, tmp_path: Path) -> None:
+def test_the_shell_lines_of_the_readme_work_at_a_terminal(start: Start, warm: Warm, tmp_path: Path) -> None:
     start()
     (tmp_path / "tutorials").symlink_to(TOP / "tutorials")
-    upload_id = ""
-    shell = next(block for block in blocks(README, "console") if "nomad-swagger login" in block)
-    for line in shell.splitlines():
-        words = re.findall(r'(?:[^\s"]|"[^"]*")+', line.removeprefix("$ nomad-swagger "))
-        words = [word.replace('"', "").replace("UPLOAD", upload_id) for word in words]
-        if words[0] == "login":
-            continue  # asks on a terminal; the journeys log in otherwise
-        said = run(*words, NOMAD_CLIENT_URL="").stdout
-        if words[0] == "upload":
-            upload_id = said.splitlines()[1].split()[0]
+    lines = list(read_lines(README[README.index("## The same from the shell") :]))
+    assert sum(line.command.startswith("nomad-swagger") for line in lines) == 4
+    ended = typed(lines, folder=tmp_path, environment={"PATH": f"{warm.programs()}:{os.environ['PATH']}"})
+    assert [code for code, _ in ended] == [0] * len(lines), ended
+    assert "silicon/si.out" in ended[-2][1]
+    assert (tmp_path / "downloads" / "si.out").read_bytes() == (TOP / "tutorials/data/silicon/si.out").read_bytes()
+
+
+def test_the_shell_lines_of_the_guide_work_at_a_terminal(
+    start: Start, run: Run, warm: Warm, tmp_path: Path, tutorial_data: Path
+) -> None:
+    """All that a sandbox can have, with an upload of its own in the place of the guide's."""
+    box = start()
+    words = ("--wait", "--publish", "--yes", "-o", "ids")
+    there = {
+        "UPLOAD/folder": "UPLOAD/silicon",
+        "UPLOAD": run("upload", str(tutorial_data / "silicon"), *words).stdout.strip(),
+        "*vasprun.xml*": "*.in",
+        "code=VASP": 'code="Quantum Espresso"',
+        "sheldon@example.org": "sheldon.cooper@nomad-fairdi.tests.de",
+        "https://nomad.example.org/prod/rae/api": box.api_url,
+        " --show": "",  # opens a window
+    }
+    lines = [
+        Line(functools.reduce(lambda text, pair: text.replace(*pair), there.items(), line.command), line.below)
+        for head in ("Descriptions", "Metadata and datasets", "Downloading", "Statistics", "Every operation")
+        for line in read_lines(GUIDE.partition(f"\n## {head}\n")[2].partition("\n## ")[0])
+        if not line.command.startswith(("nomad-swagger dashboard", "nomad-swagger shell"))
+    ]
+    assert len(lines) > 20
+    said = {"PATH": f"{warm.programs()}:{os.environ['PATH']}", "NOMAD_CLIENT_URL": "sandbox"}
+    said |= {"NOMAD_CLIENT_USER": LEONARD, "NOMAD_CLIENT_PASSWORD": "password"}
+    ended = typed(lines, folder=tmp_path, environment=said)
+    wrong = [(line.command, *end) for line, end in zip(lines, ended, strict=True) if end[0]]
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("text", [README, GUIDE], ids=["README", "guide"])

@@ -1,21 +1,14 @@
-"""Paste code into a Python prompt, line by line, as a person's clipboard does.
+"""Tell what a Python prompt would refuse of a block that is pasted line by line.
 
 Knows what the prompt makes of lines: an empty one ends what is indented, and a line that begins at the margin must not
-come right behind an indented one. ``pasted`` does it in a real prompt.
+come right behind an indented one. ``prompts`` pastes into real ones.
 """
 
 from __future__ import annotations
 
-import io
-import os
 import re
 from codeop import CommandCompiler
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-
-import pexpect
-
-TIMEOUT_S = 120
+from collections.abc import Iterator
 
 
 def faults(code: str) -> Iterator[str]:
@@ -43,23 +36,3 @@ def faults(code: str) -> Iterator[str]:
 def read_python(text: str) -> list[str]:
     """Give the Python blocks of a Markdown text."""
     return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def pasted(prompt: Sequence[str], blocks: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> str:
-    """Paste blocks one after the other into a prompt on a terminal of its own, and give what the screen shows."""
-    shown = io.StringIO()
-    said = {**os.environ, **environment, "TERM": "dumb", "NO_COLOR": "1"}
-    child = pexpect.spawn(
-        prompt[0], list(prompt[1:]), cwd=folder, env=said, encoding="utf-8", timeout=TIMEOUT_S, echo=False
-    )
-    child.logfile_read = shown
-    for number, block in enumerate(blocks):
-        for line in block.splitlines():
-            child.sendline(line)
-        child.sendline("")
-        child.sendline(f"print('block', {number}, 'is', 'through')")
-        child.expect_exact(f"block {number} is through")
-    child.sendeof()
-    child.expect(pexpect.EOF)
-    child.close()
-    return shown.getvalue()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ from requests import Request, Session
 
 from nomad_sandbox import Sandbox
 from nomad_swagger.client.login import log_in_to
-from tests.tutorials.pasted import faults, pasted, read_python
+from tests.tutorials.pasted import faults, read_python
+from tests.tutorials.prompts import in_python
 from tests.tutorials.runner import as_expected, as_program, as_script, read_blocks, run_program, run_tutorial
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 TEXTS = sorted(TUTORIALS.glob("[0-9]-*.md"), key=lambda path: path.name)
-SOAK = os.environ.get("NOMAD_SWAGGER_SOAK") == "1"
 pytestmark = pytest.mark.journey
 
 
@@ -62,20 +61,14 @@ def test_each_block_can_be_pasted_into_a_prompt() -> None:
             assert list(faults(block)) == [], f"{text.name}:\n{block}"
 
 
-@pytest.mark.parametrize("text", TEXTS if SOAK else TEXTS[-1:], ids=lambda path: path.stem)
-def test_a_tutorial_pasted_block_by_block_twice_raises_nothing(
-    text: Path, folder: Path, environment: dict[str, str]
-) -> None:
-    """In the suite one tutorial into ``python``; all of them, into IPython as well, with the soak switch."""
-    blocks = read_python(text.read_text("utf-8"))
-    said = {**environment, "PYTHONPATH": str(TUTORIALS.parent)}
-    prompts = [[sys.executable, "-q"], *([[sys.executable, "-m", "IPython", "--simple-prompt"]] if SOAK else [])]
-    for prompt in prompts:
-        for _ in range(2):
-            shown = pasted(prompt, blocks, folder=folder, environment=said)
-            assert "Traceback" not in shown, shown[shown.index("Traceback") :][:3000]
-            assert "SyntaxError" not in shown
-            assert "IndentationError" not in shown
+def test_a_tutorial_pasted_block_by_block_twice_raises_nothing(folder: Path, environment: dict[str, str]) -> None:
+    """One tutorial into one prompt; ``make test-prompts`` takes all of them into all."""
+    blocks = read_python((TUTORIALS / "4-nomad-swagger.md").read_text("utf-8"))
+    for _ in range(2):
+        shown = "".join(in_python(blocks, folder, {**environment, "PYTHONPATH": str(TUTORIALS.parent)}))
+        assert "Traceback" not in shown, shown[shown.index("Traceback") :][:3000]
+        assert "SyntaxError" not in shown
+        assert "IndentationError" not in shown
 
 
 def test_everybody_is_nobody_also_for_one_who_is_logged_in(folder: Path, environment: dict[str, str]) -> None:

@@ -134,6 +134,6 @@ def _stages() -> Callable[[Upload], None]:
 
 def _example() -> Path:
     """Give the folder of the calculation that comes along, installed or in a checkout."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "example"
-    return installed if installed.is_dir() else package.parent / "tutorials" / "data" / "silicon"
+    from nomad_swagger.cli.commands.tutorials import where
+
+    return where() / "data" / "silicon"
