@@ -1,10 +1,14 @@
 # Everything happens in a virtual environment of its own (.venv); Python >= 3.10 and the package registries are enough.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+APT := $(if $(filter-out 0,$(shell id -u)),sudo )apt-get
 READY := $(VENV)/.ready
 INPUT ?=
 BENCH ?=
+PYTHONS ?= 3.10 3.12 3.13
+LOWEST ?= 3.10
+TAG ?=
 KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 EXAMPLES ?= 10
@@ -13,8 +17,8 @@ EXAMPLES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
-    test-keycloak test-nginx test-mirror test-many test-prompts clean
+.PHONY: help demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check test-wheel \
+    test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,9 +50,7 @@ test-prompts: $(READY)  ## every tutorial pasted block by block into python, IPy
 test-mirror: $(READY)  ## mirrors of 10 000 entries that are killed, and on a Dask cluster that loses a worker
 	$(BIN)/python -m pytest -n 0 -m mirror tests/mirrors
 
-check: $(READY)  ## format, lint, types, floors, and that the snapshots are what their sources give
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+check: lint  ## format, lint, types, floors, and that the snapshots are what their sources give
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 0 tests/test_architecture.py
 	$(BIN)/python -m pytest -n 0 -m typing tests/test_types.py tests/explore/test_stubs.py
@@ -56,6 +58,16 @@ check: $(READY)  ## format, lint, types, floors, and that the snapshots are what
 
 test-many: $(READY)  ## sixty uploads by upload-many, which is killed five times
 	$(BIN)/python -m pytest -n 0 -s -v -m many tests/journeys/test_many_kills.py
+
+lint: $(READY)  ## format, lint, and that the files for a host's CI, issues and citation are valid
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/ci-example/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms \
+	    $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 
 conformance: $(READY)  ## the embedded NOMAD against what NOMAD's own servers were seen to answer
 	$(BIN)/python -m tests.conformance
@@ -68,7 +80,7 @@ pins: $(READY)  ## rebuild specs/ from specs/sources/
 	$(BIN)/python specs/sources/build.py
 
 example:  ## repeat the calculations of tutorials/data (installs Quantum ESPRESSO where it is missing)
-	command -v pw.x >/dev/null || { apt-get update -qq && apt-get install -y -qq quantum-espresso; }
+	command -v pw.x >/dev/null || { $(APT) update -qq && $(APT) install -y -qq quantum-espresso; }
 	sh tutorials/data/make_example.sh
 
 notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs in it
@@ -78,30 +90,42 @@ fuzz: $(READY)  ## calls that schemathesis makes up, against the embedded NOMAD 
 	$(BIN)/python -m tests.sandbox.fuzz --examples $(EXAMPLES)
 
 bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
-	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
+	command -v nginx >/dev/null || { $(APT) update -qq && $(APT) install -y -qq nginx-light; }
 	$(BIN)/python -m bench $(BENCH)
 
 wheel: $(READY)  ## sdist and wheel in dist/
-	rm -rf dist build
+	rm -rf dist build/bdist.* build/lib
 	$(BIN)/python -m build --outdir dist .
 
-test-wheel: wheel  ## the wheel in an empty environment, from another folder, without a network
+release-check: wheel  ## version, changelog, sdist and wheel agree, and an index would take them (TAG=v0.1.0)
+	TAG='$(TAG)' $(BIN)/python -m tests.packaging.release_check dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+test-wheel: wheel  ## the wheel in empty environments and homes, by pip and by uv, without a network
 	sh tests/packaging/test_wheel.sh '$(PYTHON)'
+	sh tests/packaging/test_offline.sh '$(PYTHON)'
+
+test-python: $(READY)  ## a part of the tests on each of PYTHONS="3.10 3.12 3.13", which are found or fetched
+	$(BIN)/python -m tests.packaging.pythons $(PYTHONS)
+
+test-min: $(READY)  ## the same part with the oldest libraries that setup.cfg admits
+	$(BIN)/python -m tests.packaging.pythons --lowest $(LOWEST)
 
 test-browser: $(READY)  ## the dashboard in headless Chromium (installs it where it is missing)
-	command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
+	command -v chromedriver >/dev/null || { $(APT) update -qq && $(APT) install -y -qq chromium chromium-driver; }
 	$(BIN)/python -m pytest -m browser tests/dashboard/browser
 
 test-keycloak: $(READY)  ## logins against a real Keycloak (fetches it by Maven, KEYCLOAK=version; installs Java, Chromium)
-	command -v mvn >/dev/null || { apt-get update -qq && apt-get install -y -qq maven openjdk-17-jre-headless; }
-	command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
+	command -v mvn >/dev/null || { $(APT) update -qq && $(APT) install -y -qq maven openjdk-17-jre-headless; }
+	command -v chromedriver >/dev/null || { $(APT) update -qq && $(APT) install -y -qq chromium chromium-driver; }
 	test -e '$(KEYCLOAK_ZIP)' || mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):zip \
 	    -DoutputDirectory=$(dir $(KEYCLOAK_ZIP))
 	KEYCLOAK_ZIP='$(KEYCLOAK_ZIP)' $(BIN)/python -m pytest -n 0 -s -v -m keycloak tests/keycloak
 
 test-nginx: $(READY)  ## downloads from behind nginx, through a line that cuts (installs it where it is missing)
-	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
+	command -v nginx >/dev/null || { $(APT) update -qq && $(APT) install -y -qq nginx-light; }
 	$(BIN)/python -m pytest -n 0 -s -v -m nginx tests/nginx
 
 clean:  ## remove what can be made again
-	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

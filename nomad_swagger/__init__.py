@@ -20,9 +20,9 @@ _public, _dir, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from nomad_swagger.words import own_version  # late: it reads the installed package's own data
+        from nomad_swagger.version import __version__
 
-        return own_version()
+        return __version__
     return _public(name)
 
 

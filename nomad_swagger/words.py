@@ -5,7 +5,6 @@ Knows no server: what a word means there is in its generation.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, TypeAlias, get_args
 
 from nomad_swagger.errors import UnknownArgument
@@ -36,11 +35,3 @@ def check_owner(owner: str) -> None:
     """
     if owner not in OWNERS:
         raise UnknownArgument(owner, OWNERS, where="as an owner")
-
-
-def own_version() -> str:
-    """Give the version of this package; empty in a bare checkout."""
-    try:
-        return version("nomad-swagger")
-    except PackageNotFoundError:
-        return ""

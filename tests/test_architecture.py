@@ -19,6 +19,7 @@ FLOORS = {
     "errors": -2,
     "disk": -2,
     "jsontypes": -2,
+    "version": -2,
     "config_file": -1,
     "instances": -1,
     "advice": 0,

@@ -12,6 +12,7 @@ from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.lazy import LazyGroup, Table
 from nomad_swagger.cli.options import console_options, server_options
 from nomad_swagger.cli.words import shielded
+from nomad_swagger.version import __version__
 
 COMMANDS: Table = {
     "demo": ("demo", "Show the whole flow on a real calculation, with an embedded NOMAD."),
@@ -64,7 +65,7 @@ COMMANDS: Table = {
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=f"Exit codes: {in_a_row()}.",
 )
-@click.version_option(package_name="nomad-swagger", prog_name="nomad-swagger")
+@click.version_option(__version__, prog_name="nomad-swagger")
 @server_options
 def cli() -> None:
     """NOMAD from the shell: every operation of a server, and the way from an upload to published data.

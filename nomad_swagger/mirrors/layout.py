@@ -19,7 +19,8 @@ from typing import Literal, get_args
 from nomad_swagger import disk
 from nomad_swagger.errors import TransferError, UsageError
 from nomad_swagger.transport.decode import decode
-from nomad_swagger.words import Owner, own_version
+from nomad_swagger.version import __version__
+from nomad_swagger.words import Owner
 
 LAYOUT, VERSION = "nomad-mirror.json", 1
 LEDGER, LOCK, TRIES = "ledger.sqlite", ".nomad-mirror.lock", ".tries"
@@ -167,7 +168,7 @@ def _written(layout: Layout) -> Layout:
         "version": VERSION,
         "of": asdict(layout.wanted),
         "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "by": f"nomad-swagger {own_version()}".strip(),
+        "by": f"nomad-swagger {__version__}",
     }
     disk.write_atomically(layout.folder / LAYOUT, (json.dumps(told, indent=2, default=str) + "\n").encode())
     return layout

@@ -23,7 +23,7 @@ from requests.cookies import RequestsCookieJar
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import APP, POOL_SIZE
 from nomad_swagger.transport.origin import same_origin, shown
-from nomad_swagger.words import own_version
+from nomad_swagger.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class _Session(requests.Session):
 
 def user_agent() -> str:
     """Give the User-Agent: who we are, and with which version."""
-    return f"{'/'.join(filter(None, (APP, own_version())))} python-requests/{requests.__version__}"
+    return f"{APP}/{__version__} python-requests/{requests.__version__}"
 
 
 def make_session(*, ca_file: str = "", proxy: str = "") -> requests.Session:

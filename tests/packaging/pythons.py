@@ -1,0 +1,88 @@
+"""A chosen part of the tests on other Pythons, and with the oldest libraries that ``setup.cfg`` admits.
+
+``python -m tests.packaging.pythons 3.10 3.13`` makes an environment for each version (``.venv-3.10``), installs the
+newest libraries and runs the part; ``--lowest 3.10`` installs the oldest in place of them. uv finds the Pythons, on the
+PATH and where pyenv keeps its own, or fetches them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+PART = (
+    "tests/apispec",
+    "tests/auth",
+    "tests/calls",
+    "tests/client",
+    "tests/generations",
+    "tests/science",
+    "tests/screen",
+    "tests/specs",
+    "tests/transport",
+    "tests/cli/test_main.py",
+    "tests/cli/test_search.py",
+    "tests/journeys/test_generations.py",
+    "tests/sandbox/test_calculations.py",
+    "tests/test_disk.py",
+    "tests/test_settings.py",
+)
+_UV = (sys.executable, "-m", "uv", "--quiet")
+
+
+def main() -> None:
+    """Test on each Python that is asked for; the first that fails ends it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.packaging.pythons", description=__doc__)
+    parser.add_argument("pythons", nargs="+", metavar="VERSION")
+    parser.add_argument("--lowest", action="store_true", help="with the oldest libraries that setup.cfg admits")
+    asked = parser.parse_args()
+    for version in asked.pythons:
+        begin = time.monotonic()
+        python = environment(version, lowest=asked.lowest)
+        ready = time.monotonic()
+        print(f"=== Python {version}, {'oldest' if asked.lowest else 'newest'} libraries", flush=True)
+        subprocess.run([python, "-m", "pytest", "-n", "2", *PART], cwd=TOP, check=True)
+        print(f"=== Python {version}: installed in {ready - begin:.0f} s, tested in {time.monotonic() - ready:.0f} s")
+
+
+def environment(version: str, *, lowest: bool) -> Path:
+    """Make an environment of one Python, with all that the tests need."""
+    folder = TOP / (".venv-lowest" if lowest else f".venv-{version}")
+    uv("venv", "--allow-existing", "--python", version, str(folder), env=with_pyenv(os.environ))
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    constraints = folder / "lowest.txt"
+    if lowest:
+        oldest = ("--resolution", "lowest-direct", "--python-version", version, "--output-file", str(constraints))
+        uv("pip", "compile", "setup.cfg", "--extra", "all", *oldest)
+    bounds = ("--constraints", str(constraints)) if lowest else ("--upgrade",)
+    uv("pip", "install", "--python", str(python), *bounds, "--editable", ".[test]")
+    return python
+
+
+def with_pyenv(env: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment with pyenv's Pythons on the PATH; its shims know one of them only."""
+    root = Path(env.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders = [str(path) for path in sorted(root.glob("versions/*/bin"))]
+    return {**env, "PATH": os.pathsep.join([*folders, env.get("PATH", "")])}
+
+
+def uv(*words: str, env: Mapping[str, str] | None = None) -> None:
+    """Run uv, and let it say why it could not."""
+    done = subprocess.run([*_UV, *words], cwd=TOP, env=env, check=False)
+    if done.returncode:
+        hint = (
+            "; a Python that is neither on the PATH nor with pyenv must come from the network"
+            if words[0] == "venv"
+            else ""
+        )
+        raise SystemExit(f"uv {' '.join(words)} failed{hint}")
+
+
+if __name__ == "__main__":
+    main()
