@@ -42,6 +42,7 @@ FLOORS = {
     "explore": 7,
     "mirrors": 7,
     "dashboard": 7,
+    "doors": 7,
     "testing": 8,
     "cli": 9,
     "__main__": 10,
@@ -72,6 +73,9 @@ HEAVY = {
     "rich": {"cli", "screen/cut.py"},
     "distributed": {"mirrors/executors.py"},
     "pint": {"science/units.py"},
+    "fsspec": {"doors"},
+    "mcp": {"doors"},
+    "pydantic": {"doors"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}
