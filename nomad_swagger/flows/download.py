@@ -17,8 +17,10 @@ from nomad_swagger.flows.downloading import OnExisting, Wishes, already_there, t
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import Sizes, listed, lists_all, warn_of_unlisted
 from nomad_swagger.flows.looking import look, not_found
+from nomad_swagger.flows.own_record import OwnRecord
+from nomad_swagger.flows.sameness import is_same, source_key
 from nomad_swagger.flows.search import Results
-from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source, is_same, source_key
+from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source
 from nomad_swagger.flows.stored import StoredZips, stored_zip
 from nomad_swagger.flows.targets import Target, What, found_by, read_target
 from nomad_swagger.flows.unpacking import unpack_bundle
@@ -122,12 +124,21 @@ def download(
         jobs,
         wait_for_lock,
         progress,
+        record=OwnRecord(),
     )
     return fetch(client, read_target(client, what, owner=owner), wishes)
 
 
 def fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
     """Download a target in the way that a caller wishes; :func:`download` explains."""
+    try:
+        return _fetch(client, target, wishes)
+    finally:
+        if wishes.record is not None:
+            wishes.record.keep()
+
+
+def _fetch(client: NomadClient, target: Target, wishes: Wishes) -> Path:
     if target.kind == "folder":
         return _fetch_folder(client, target, target, wishes, {})
     if target.kind != "path":
@@ -183,7 +194,7 @@ def _in_parts(client: NomadClient, whole: Results, parts: Sequence[Results], wis
 def _fetch_one(client: NomadClient, file: File, wishes: Wishes) -> Path:
     target = inside(wishes.folder, wishes.name or file.name)
     if target.exists() or target.is_symlink():
-        by = "name" if wishes.on_existing == "skip" else _same_by(client, file, target)
+        by = "name" if wishes.on_existing == "skip" else _same_by(client, file, target, wishes)
         if by:
             if by != "name":
                 told_same(target, by)
@@ -196,13 +207,16 @@ def _fetch_one(client: NomadClient, file: File, wishes: Wishes) -> Path:
     return target
 
 
-def _same_by(client: NomadClient, file: File, target: Path) -> str:
+def _same_by(client: NomadClient, file: File, target: Path, wishes: Wishes) -> str:
     """Tell what a file on this disk is the same by; empty where it is another."""
     if file.size_bytes is None:
-        return "size" if _ends_at(client, file, target.stat().st_size) else ""
+        size = target.stat().st_size
+        told = dataclasses.replace(file, size_bytes=size)
+        return is_same(client, target, told, wishes) if _ends_at(client, file, size) else ""
     stored = stored_zip(client, file.upload_id) if target.stat().st_size == file.size_bytes else None
     member = stored.members.get(file.path) if stored is not None and stored.has_ranges else None
-    return is_same(target, dataclasses.replace(file, crc32=member.crc32) if member is not None else file)
+    known = file if member is None else dataclasses.replace(file, crc32=member.crc32)
+    return is_same(client, target, known, wishes)
 
 
 def _ends_at(client: NomadClient, file: File, size_bytes: int) -> bool:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import NomadWarning, UsageError
+from nomad_swagger.flows.own_record import OwnRecord
 from nomad_swagger.transfers.fetch import How
 from nomad_swagger.transfers.parts import Part
 from nomad_swagger.transport.bodies import Progress
 
 if TYPE_CHECKING:
-    from nomad_swagger.flows.single_files import Wish
+    from nomad_swagger.flows.sameness import Wish
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class Wishes:
         Told which files are meant and where they go, before any of them comes.
     left_out : callable or None
         Told which files the server kept back; else that is a warning.
+    record : OwnRecord or None
+        Of what has come before, and where what comes is noted.
     """
 
     folder: Path
@@ -68,6 +71,7 @@ class Wishes:
     unlisted_known: bool = False
     laid: Callable[[Sequence[Wish]], None] | None = None
     left_out: Callable[[Sequence[str]], None] | None = None
+    record: OwnRecord | None = None
 
     def __post_init__(self) -> None:
         if self.on_existing not in get_args(OnExisting):
@@ -94,8 +98,13 @@ def already_there(target: Path) -> UsageError:
     )
 
 
-def named(part: Part, on_existing: OnExisting) -> None:
+def named(part: Part, on_existing: OnExisting) -> bool:
     """Give a checked part its name; what took that name meanwhile counts as what was there before.
+
+    Returns
+    -------
+    bool
+        What stands under the name now is what came.
 
     Raises
     ------
@@ -105,10 +114,12 @@ def named(part: Part, on_existing: OnExisting) -> None:
     try:
         part.place(replace=on_existing == "replace")
     except FileExistsError as error:
-        same = on_existing == "skip" or filecmp.cmp(part.path, part.target, shallow=False)
+        same = filecmp.cmp(part.path, part.target, shallow=False)
         part.drop()
-        if not same:
+        if not same and on_existing != "skip":
             raise already_there(part.target) from error
+        return same
+    return True
 
 
 def told_same(target: Path, by: str) -> None:

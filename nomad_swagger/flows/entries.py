@@ -29,15 +29,20 @@ def find_entry(client: NomadClient, entry: Entry | str) -> Entry:
     entry_id = entry if isinstance(entry, str) else entry.entry_id
     found = try_entry(client, entry_id)
     if found is None:
-        message = f"no entry {entry_id} at {client.nomad.api_url} that you may see"
-        raise NotFound(
-            message,
-            advice=python_words(NotFound, message, 404),
-            status=404,
-            operation=client.nomad.verb("search").operation,
-            detail="no such entry",
-        )
+        raise nothing_there(client, "entry", entry_id, verb="search")
     return found
+
+
+def nothing_there(client: NomadClient, kinds: str, word: str, *, verb: str) -> NotFound:
+    """Give the error for an id or name under which there is nothing of some kinds; ``verb`` was asked for it."""
+    message = f"no {kinds} {word} at {client.nomad.api_url} that you may see"
+    return NotFound(
+        message,
+        advice=python_words(NotFound, message, 404),
+        status=404,
+        operation=client.nomad.verb(verb).operation,
+        detail=f"no such {kinds}",
+    )
 
 
 def try_entry(client: NomadClient, entry_id: str) -> Entry | None:

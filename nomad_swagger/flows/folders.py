@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NotFound, UsageError
 from nomad_swagger.flows.file_records import File
-from nomad_swagger.flows.listing import listed, warn_of_unlisted
+from nomad_swagger.flows.listing import listed, lists_all, warn_of_unlisted
 from nomad_swagger.flows.single_files import file_source
 from nomad_swagger.flows.targets import What, read_target
 from nomad_swagger.transfers.steady import steady
@@ -50,7 +50,10 @@ def list_folder(client: NomadClient, what: What, *, recursive: bool = False) -> 
         seen = True
         yield row
     if not seen and target.path:
-        raise NotFound(f"{target.upload_id}/{target.path}: no such file or folder", status=404, detail="no files")
+        unknown = "" if lists_all(client) else "; files beside no entry, below folders without files, are not known"
+        raise NotFound(
+            f"{target.upload_id}/{target.path}: no such file or folder{unknown}", status=404, detail="no files"
+        )
 
 
 def _one_level(found: Iterator[File], below: str) -> Iterator[File]:

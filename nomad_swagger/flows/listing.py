@@ -1,7 +1,8 @@
 """The files of an upload, a folder, an entry or a query, with their sizes: what is due when they are downloaded.
 
 A stored zip's directory tells them all at once, with checksums. Else a server that lists folders is asked for one
-after the other; and where none lists an upload's own folder (v0), the entries say which files are theirs.
+after the other; and where none lists an upload's own folder (v0), the entries say which files are theirs and which
+folders there are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
@@ -57,7 +59,7 @@ def files(
     -------
     Files
         A list of :class:`File` records, asked for while one goes through it. On a v0 server, which lists no upload as a
-        whole, it has the files that belong to entries.
+        whole, it has the files that belong to entries, and others in their folders and in those above.
 
     Examples
     --------
@@ -144,8 +146,23 @@ def _of_upload(client: NomadClient, target: Target, zips: StoredZips) -> Iterato
     elif target.kind == "path" and (size := _size_beside(client, target)) is not None:
         yield _file(target.upload_id, target.path, size)
     else:
-        found = _of_entries(client, entries_of(client, target))
-        yield from (file for file in found if _belongs(file.path, target))
+        yield from (file for file in _around_entries(client, target) if _belongs(file.path, target))
+
+
+def _around_entries(client: NomadClient, target: Target) -> Iterator[File]:
+    """Give the files of an upload's entries, and all others in the folders that are known: theirs, and the one meant.
+
+    A server that lists no upload as a whole (v0) still lists a folder that one can name, but for the upload's own.
+    """
+    sizes: dict[tuple[str, str], Sizes] = {}
+    folders = {_folder(target)}
+    for file in _of_entries(client, entries_of(client, target), sizes):
+        folders |= {str(folder) for folder in PurePosixPath(file.path).parents}
+        yield file
+    for folder in sorted(folders - {"", "."}):
+        place = (target.upload_id, folder)
+        found = sizes[place] if place in sizes else _told_sizes(client, *place)
+        yield from (_file(target.upload_id, f"{folder}/{name}", size) for name, size in found.items())
 
 
 def _size_beside(client: NomadClient, target: Target) -> int | None:
@@ -220,9 +237,11 @@ def _by_query(client: NomadClient, target: Target) -> Iterator[File]:
             yield replace(_file(entry.upload_id, file.name, file.size_bytes), raw=row)
 
 
-def _of_entries(client: NomadClient, entries: Iterable[Entry]) -> Iterator[File]:
+def _of_entries(
+    client: NomadClient, entries: Iterable[Entry], sizes: dict[tuple[str, str], Sizes] | None = None
+) -> Iterator[File]:
     """Give the files that entries say are theirs, with the sizes that the listings of their folders have."""
-    sizes: dict[tuple[str, str], Sizes] = {}
+    sizes = {} if sizes is None else sizes
     for entry in entries:
         for path in files_of(client, entry):
             folder, _, name = path.rpartition("/")

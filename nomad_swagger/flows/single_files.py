@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nomad_swagger.errors import ApiError, ChecksumMismatch, Forbidden, NotFound, Unauthorized
-from nomad_swagger.flows.downloading import Wishes, already_there, named, report_left_out, told_same
+from nomad_swagger.errors import ChecksumMismatch, Forbidden, NotFound, Unauthorized
+from nomad_swagger.flows.downloading import Wishes, named, report_left_out
 from nomad_swagger.flows.file_records import File
-from nomad_swagger.flows.records import read_record
+from nomad_swagger.flows.sameness import WORTH_A_DIRECTORY, Wish, changed, missing_of, origin_of, source_key
 from nomad_swagger.flows.stored import StoredZips, sender, ways_of
+from nomad_swagger.transfers.beside import Digest
 from nomad_swagger.transfers.checksums import crc_of
 from nomad_swagger.transfers.fetch import How, receive
 from nomad_swagger.transfers.many import in_threads
@@ -36,21 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _WORTH_A_PART_BYTES = 1 << 20
-_WORTH_A_DIRECTORY = 4  # of one upload: for fewer files the stored zip's directory is not asked for
 _REST_BYTES = 1 << 50  # "all that is left", where a server wants a length beside an offset
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A file and where it goes."""
-
-    file: File
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """Give what to call it in a message."""
-        return f"{self.file.upload_id}/{self.file.path}"
 
 
 @dataclass
@@ -80,9 +66,23 @@ class _Sum:
 
 def fetch_file(client: NomadClient, file: File, target: Path, how: How, wishes: Wishes, *, look: bool = True) -> None:
     """Fetch one file by the way of single files; ``look`` for parts of it in another state."""
-    state = f"{file.size_bytes} {_changed(client, file)}"
-    source = file_source(client, file, state)
-    receive(source, target, how, lambda part: _finish(part, file, wishes), look=look)
+    record = wishes.record if file.crc32 is None else None
+    origin = origin_of(client, file, record) if record is not None else None  # before: later it may be another one
+    large = (file.size_bytes or 0) >= _WORTH_A_PART_BYTES
+    since = (origin.changed if origin else changed(client, file.upload_id)) if large else ""
+    digest = Digest()
+
+    def finish(part: Part) -> None:
+        size = part.size_bytes
+        if _finish(part, file, wishes) and record is not None and origin is not None:
+            record.note(target, replace(origin, size_bytes=size), digest.of(target))
+
+    try:
+        watch = digest.feed if large and record is not None else None
+        source = file_source(client, file, f"{file.size_bytes} {since}")
+        receive(source, target, replace(how, watch=watch), finish, look=look)
+    finally:
+        digest.end()
 
 
 def file_source(client: NomadClient, file: File, state: str) -> ByOffset:
@@ -102,37 +102,11 @@ def file_source(client: NomadClient, file: File, state: str) -> ByOffset:
     return ByOffset(title, source_key(client, file), state, file.size_bytes, call_at, sender(nomad), resumes)
 
 
-def source_key(client: NomadClient, file: File) -> str:
-    """Give what a part of a file is a part of, by whichever way it comes."""
-    return f"{client.nomad.api_url} {file.upload_id}/{file.path}"
-
-
-def _changed(client: NomadClient, file: File) -> str:
-    """Give when the upload was last changed, where it is worth the question and the server tells."""
-    nomad = client.nomad
-    if (file.size_bytes or 0) < _WORTH_A_PART_BYTES or not nomad.can("get_upload"):
-        return ""
-    try:
-        told = nomad.ask("get_upload", {"upload_id": file.upload_id})
-    except ApiError:  # it is not the caller's, and does not change any more
-        return ""
-    return str(read_record(nomad.generation.records, "upload_state", told).changed)
-
-
-def _finish(part: Part, file: File, wishes: Wishes, crc: int | None = None) -> None:
+def _finish(part: Part, file: File, wishes: Wishes, crc: int | None = None) -> bool:
     if file.crc32 is not None and (crc if crc is not None else crc_of(part.path)) != file.crc32:
         part.drop()
         raise ChecksumMismatch(f"{file.path} has the wrong checksum. Nothing was kept; download it again.")
-    named(part, wishes.on_existing)
-
-
-def is_same(path: Path, file: File) -> str:
-    """Tell what a file on this disk is the same by: its ``checksums`` or its ``size``; empty where it is another."""
-    if path.stat().st_size != file.size_bytes:
-        return ""
-    if file.crc32 is None:
-        return "size"
-    return "checksums" if crc_of(path) == file.crc32 else ""
+    return named(part, wishes.on_existing)
 
 
 def laid_out(found: Iterable[File], wishes: Wishes) -> list[Wish]:
@@ -159,30 +133,6 @@ def _place_of(file: File, wishes: Wishes, folders: dict[str, Below]) -> Path:
     return folders[file.upload_id].path(file.path)
 
 
-def missing_of(wanted: Sequence[Wish], wishes: Wishes) -> list[Wish]:
-    """Give what is not there yet, by what the caller wants of files that are.
-
-    Raises
-    ------
-    UsageError
-        One is there with another content.
-    """
-    missing, by = [], Counter[str]()
-    for wish in wanted:
-        if not (wish.path.exists() or wish.path.is_symlink()) or wish.file.size_bytes is None:
-            missing.append(wish)
-        elif wishes.on_existing != "skip":
-            same = is_same(wish.path, wish.file)
-            by[same] += bool(same)
-            if not same and wishes.on_existing == "error":
-                raise already_there(wish.path)
-            if not same:
-                missing.append(wish)
-    if by["size"]:
-        told_same(wishes.folder, f"size ({by['size']} of {len(wanted)} files; the server tells no checksum)")
-    return missing
-
-
 def fetch_files(client: NomadClient, found: Iterable[File], wishes: Wishes, zips: StoredZips) -> Path:
     """Fetch files, many at once, and give the folder in which they are.
 
@@ -199,7 +149,7 @@ def fetch_files(client: NomadClient, found: Iterable[File], wishes: Wishes, zips
     if not listed:
         raise NotFound("no file is chosen; --list (ns.files) shows what there is", status=200, detail="no files")
     wanted = laid_out(readable, wishes)
-    missing = missing_of(wanted, wishes)
+    missing = missing_of(client, wanted, wishes, zips)
     size = sum(wish.file.size_bytes or 0 for wish in missing)
     check_space(wishes.folder, size)
     done = _Sum(wishes, size)
@@ -271,7 +221,7 @@ def _tasks(missing: Sequence[Wish], zips: StoredZips) -> Iterator[_Task]:
     for wish in missing:
         by_upload.setdefault(wish.file.upload_id, []).append(wish)
     for upload_id, wishes in by_upload.items():
-        worth = zips.knows(upload_id) or len(wishes) >= _WORTH_A_DIRECTORY
+        worth = zips.knows(upload_id) or len(wishes) >= WORTH_A_DIRECTORY
         stored = zips.get(upload_id) if worth else None
         known = stored.members if stored is not None and stored.has_ranges else {}
         targets = {wish.file.path: wish for wish in wishes}

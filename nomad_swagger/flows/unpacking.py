@@ -7,17 +7,21 @@ checksums, unpacked and removed: for a moment both are there. Knows zip; it must
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nomad_swagger.flows.downloading import Wishes, named
+from nomad_swagger.flows.downloading import Wishes, named, told_same
 from nomad_swagger.flows.file_records import File
-from nomad_swagger.flows.single_files import Wish, laid_out, missing_of, source_key
+from nomad_swagger.flows.own_record import Origin, OwnRecord
+from nomad_swagger.flows.sameness import Wish, changed, missing_of, origin_of, source_key
+from nomad_swagger.flows.single_files import laid_out
+from nomad_swagger.flows.stored import StoredZips
 from nomad_swagger.flows.zip_verdicts import MANIFEST
-from nomad_swagger.flows.zips import Bundle, fetch_zip
+from nomad_swagger.flows.zips import Bundle, bundle_key, fetch_zip
 from nomad_swagger.settings import CHUNK_BYTES
+from nomad_swagger.transfers.beside import sha256_of
 from nomad_swagger.transfers.parts import ANEW, Part, claimed, forget
 from nomad_swagger.transfers.space import check_space
 
@@ -35,20 +39,44 @@ def unpack_bundle(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
     IncompleteTransfer, ChecksumMismatch
     """
     upload_id = bundle.target.upload_id
+    folder = wishes.folder if wishes.flat else wishes.folder / upload_id
+    if _is_there(client, bundle, folder, wishes):
+        told_same(folder, "checksums")
+        return folder
     zip_wishes = replace(wishes, include=(), exclude=(), extract=False, flat=False, name=f".{bundle.filename}")
+    zips = StoredZips(client, {upload_id: None})  # the checksums are in the zip that comes
 
-    def unpacked(part: Part) -> None:
+    def unpacked(part: Part, left_out: Sequence[str]) -> None:
         with zipfile.ZipFile(part.path) as archive:
             wanted = laid_out(_files(archive, upload_id), wishes)
-            missing = missing_of(wanted, wishes)
+            missing = missing_of(client, wanted, wishes, zips)
             check_space(wishes.folder, sum(wish.file.size_bytes or 0 for wish in missing))
             for wish in missing:
                 _unpack(client, archive, wish, wishes)
         part.drop()
         forget({wish.path: source_key(client, wish.file) for wish in wanted})
+        if wishes.record is not None and not left_out and wishes.on_existing != "skip":
+            for wish in wanted:
+                wishes.record.note(wish.path, origin_of(client, wish.file, wishes.record), sha256_of(wish.path))
+            names = [wish.path.relative_to(folder).as_posix() for wish in wanted]
+            wishes.record.note_whole(folder, _origin(client, bundle, wishes.record), names)
 
     fetch_zip(client, bundle, zip_wishes, unpacked)
-    return wishes.folder if wishes.flat else wishes.folder / upload_id
+    return folder
+
+
+def _is_there(client: NomadClient, bundle: Bundle, folder: Path, wishes: Wishes) -> bool:
+    """Tell whether our own record knows all files of the zip as unpacked here, and each of them is what came."""
+    if wishes.record is None or not folder.is_dir():
+        return False
+    origin = _origin(client, bundle, wishes.record)
+    paths = [folder / name for name in wishes.record.whole(folder, origin)]
+    return bool(paths) and all(path.is_file() and wishes.record.is_as_it_came(path) for path in paths)
+
+
+def _origin(client: NomadClient, bundle: Bundle, record: OwnRecord) -> Origin:
+    upload_id = bundle.target.upload_id
+    return Origin(bundle_key(client, bundle), record.changed(upload_id, lambda: changed(client, upload_id)))
 
 
 def _files(archive: zipfile.ZipFile, upload_id: str) -> Iterator[File]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nomad_swagger.advice import python_words
 from nomad_swagger.errors import Forbidden, NotFound, Unauthorized
-from nomad_swagger.flows.entries import try_entry
+from nomad_swagger.flows.entries import nothing_there, try_entry
 from nomad_swagger.flows.metadata.finding import find_dataset
 from nomad_swagger.flows.records import Dataset, Entry, Upload
 from nomad_swagger.flows.uploads import get_upload
@@ -36,11 +35,4 @@ def find_anything(client: NomadClient, word: str) -> Entry | Upload | Dataset:
     dataset = find_dataset(client, word) if client.nomad.transport.authenticator is not None else None
     if dataset is not None:
         return dataset
-    message = f"no entry, upload or dataset {word} at {client.nomad.api_url} that you may see"
-    raise NotFound(
-        message,
-        advice=python_words(NotFound, message, 404),
-        status=404,
-        operation=client.nomad.verb("get_upload").operation,
-        detail="no such entry, upload or dataset",
-    )
+    raise nothing_there(client, "entry, upload or dataset", word, verb="get_upload")

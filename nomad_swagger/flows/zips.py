@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Use = Callable[[Part, Sequence[str]], None]
 QUERY_ZIP = "nomad_raw_files.zip"  # what NOMAD calls it, for every query
 
 
@@ -169,7 +170,7 @@ def _within(path: str) -> str:
     return path if path.endswith("*") else f"{path.rstrip('/')}/"
 
 
-def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable[[Part], None] | None = None) -> Path:
+def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Use | None = None) -> Path:
     """Download a zip, check it, and report what NOMAD left out.
 
     Parameters
@@ -178,7 +179,7 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable
     bundle : Bundle
     wishes : Wishes
     use : callable, optional
-        Takes the part when it is whole; without it the part gets its name.
+        Takes the part when it is whole, and the names of what NOMAD left out; without it the part gets its name.
 
     Raises
     ------
@@ -209,8 +210,11 @@ def fetch_zip(client: NomadClient, bundle: Bundle, wishes: Wishes, use: Callable
         if not names:
             part.drop()
             raise empty_zip(bundle, due)
-        (use or (lambda whole: named(whole, wishes.on_existing)))(part)
         left_out = sorted(file for file in due if bundle.name_in(file, names) is None)
+        if use is not None:
+            use(part, left_out)
+        else:
+            named(part, wishes.on_existing)
         if wishes.left_out is not None:
             wishes.left_out(left_out)
         else:
@@ -243,7 +247,7 @@ def _put_together(
     """
     log.warning("%s Putting it together from its files, which can go on.", broken)
     try:
-        source = _source_key(client, bundle)
+        source = bundle_key(client, bundle)
         pack(client, bundle.files(client), target, source, wishes, bundle.of_query, finish)
     except (TransportError, ApiError, TransferError) as error:
         raise broken from error
@@ -262,8 +266,9 @@ def _source(client: NomadClient, bundle: Bundle) -> Source:
     if bundle.stored is not None and bundle.stored.has_ranges:
         return bundle.stored.whole()
     call = uncoded(bundle.stored.call if bundle.stored is not None else bundle.call)
-    return Packed(bundle.filename, _source_key(client, bundle), call, sender(nomad))
+    return Packed(bundle.filename, bundle_key(client, bundle), call, sender(nomad))
 
 
-def _source_key(client: NomadClient, bundle: Bundle) -> str:
+def bundle_key(client: NomadClient, bundle: Bundle) -> str:
+    """Give what a zip on this disk is of."""
     return f"{client.nomad.api_url} {bundle.filename}"

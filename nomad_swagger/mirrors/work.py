@@ -20,7 +20,7 @@ from nomad_swagger.flows.archives.pages import ArchivePages
 from nomad_swagger.flows.download import fetch
 from nomad_swagger.flows.downloading import Wishes
 from nomad_swagger.flows.records import Entry
-from nomad_swagger.flows.single_files import Wish
+from nomad_swagger.flows.sameness import Wish
 from nomad_swagger.flows.targets import Target
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, shard_path
 from nomad_swagger.mirrors.ledger import Kept

@@ -55,7 +55,7 @@ class How:
     watch: Callable[[bytes | None], None] | None = None
 
 
-def receive(source: Source, target: Path, how: How, finish: Callable[[Part], None], *, look: bool = True) -> None:
+def receive(source: Source, target: Path, how: How, finish: Callable[[Part], object], *, look: bool = True) -> None:
     """Fetch a source into the part of a file; ``finish`` checks it and gives it its name.
 
     Raises

@@ -1,4 +1,4 @@
-"""Hold a zip against its checksums while it comes, in a thread of its own, so that it need not be read again.
+"""Hold a zip against its checksums while it comes, so that it need not be read again.
 
 Checksums of what passed are noted by where each member began. In the end the zip's own directory is held against them;
 a member that could not be followed (packed in a rare way, or a transfer that went on in its middle) is read from the
@@ -7,14 +7,13 @@ disk. Knows zip (APPNOTE 6.3.10); it must not know where the bytes come from.
 
 from __future__ import annotations
 
-import queue
 import struct
-import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from nomad_swagger.transfers.beside import Beside
 from nomad_swagger.transfers.checksums import crc32
 
 _HEADER = struct.Struct("<4s5H3I2H")
@@ -22,8 +21,7 @@ _MEMBER, _DESCRIPTOR = b"PK\x03\x04", b"PK\x07\x08"
 _AFTER_A_MEMBER = (_MEMBER, b"PK\x01\x02", b"PK\x06\x06", b"PK\x05\x06")
 _LATER, _ENCRYPTED = 0x08, 0x01
 _UNKNOWN = 0xFFFFFFFF
-_HANDED_ON_BYTES = 2 << 20  # at once to the thread; with at most so many waiting:
-_WAITING = 2
+_READ_BYTES = 2 << 20
 _WINDOW_BYTES = 1 << 16
 
 Seen = dict[int, tuple[int, int]]
@@ -38,53 +36,26 @@ class ZipWatch:
     """Follows a zip that comes from its beginning; the bytes go in, checksums by place come out."""
 
     def __init__(self) -> None:
-        self._thread: threading.Thread | None = None
-        self._waiting: list[bytes] = []
-        self._size = 0
-        self._blocks: queue.Queue[list[bytes] | None] = queue.Queue(_WAITING)
+        self._beside = Beside(self._follow)
         self._seen: Seen = {}
 
     def feed(self, block: bytes | None) -> None:
         """Take the next block; None: it begins anew."""
-        if block is None:
-            self.seen()
-            self.__init__()  # type: ignore[misc]
-            self._thread = threading.Thread(target=self._follow, daemon=True, name="zip-check")
-            self._thread.start()
-            return
-        if self._thread is None:  # goes on in the middle
-            return
-        self._waiting.append(block)
-        self._size += len(block)
-        if self._size >= _HANDED_ON_BYTES:
-            self._hand_on()
+        self._beside.feed(block)
 
     def seen(self) -> Seen:
         """Give what was seen, after all that was fed has been looked at."""
-        if self._thread is not None:
-            self._hand_on()
-            self._blocks.put(None)
-            self._thread.join()
-            self._thread = None
+        self._beside.end()
         return self._seen
 
-    def _hand_on(self) -> None:
-        self._blocks.put(self._waiting)
-        self._waiting, self._size = [], 0
-
-    def _follow(self) -> None:
-        stream = _Stream(self._from_queue())
+    def _follow(self, blocks: Iterator[bytes]) -> None:
+        self._seen = {}
+        stream = _Stream(blocks)
         try:
             while (place := stream.place) is not None and stream.peek(4) == _MEMBER:
                 self._seen[place] = _follow_member(stream)
         except (_NoMore, zlib.error):
             pass
-        for _ in stream.blocks:  # let nobody wait at a full queue
-            pass
-
-    def _from_queue(self) -> Iterator[bytes]:
-        while (blocks := self._blocks.get()) is not None:
-            yield from blocks
 
 
 class _Stream:
@@ -163,7 +134,7 @@ def _inflated(stream: _Stream, inflate: zlib._Decompress) -> Iterator[bytes]:
     for block in stream.up_to(None):
         left = block
         while left and not inflate.eof:
-            yield inflate.decompress(left, _HANDED_ON_BYTES)
+            yield inflate.decompress(left, _READ_BYTES)
             left = inflate.unconsumed_tail
         if inflate.eof:
             stream.back(inflate.unused_data)
@@ -234,7 +205,7 @@ def broken_member(path: Path, seen: Seen) -> str | None:
 def _reads(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
     try:
         with archive.open(info) as member:
-            while member.read(_HANDED_ON_BYTES):
+            while member.read(_READ_BYTES):
                 pass
     except zipfile.BadZipFile as error:
         if "CRC" in str(error):

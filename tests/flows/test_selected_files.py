@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import nomad_swagger as ns
+from nomad_swagger.flows.folders import list_folder
 from tests.conftest import Asked, Reply, Web
 from tests.flows.conftest import Connect
 from tests.flows.relay import Relay
@@ -145,6 +146,28 @@ def test_what_the_server_keeps_back_is_named_and_listed(
     if version == "1.4.3":
         kept_back = [file.path for file in ns.files(nobody, upload) if not file.readable]
         assert kept_back == ["AcAg/si/POTCAR"]
+
+
+@pytest.mark.parametrize("whose", ["leonard", None])
+def test_a_folder_that_one_can_name_gives_its_files_beside_no_entry(
+    connect: Connect, version: str, silicon: dict[str, bytes], shelf: Put, tmp_path: Path, whose: str | None
+) -> None:
+    aside = {"aside/notes.txt": b"a note", "AcAg/plan.txt": b"a plan", "deep/down/x.txt": b"x"}
+    upload = shelf({**silicon, **aside})
+    client = connect(whose, version)
+    seen = {"aside/notes.txt"} if whose else set()  # a published file beside no entry is its owner's alone on v0
+    for what in ("aside/", "aside"):
+        if not whose:
+            with pytest.raises(ns.NotFound):
+                ns.download(client, f"{upload.upload_id}/{what}", to=tmp_path, include=["*"])
+            continue
+        folder = ns.download(client, f"{upload.upload_id}/{what}", to=tmp_path, include=["*"])
+        assert set(files_in(folder)) == seen
+        assert {file.path for file in list_folder(client, f"{upload.upload_id}/{what}")} == seen
+    known = {file.path for file in ns.files(client, upload)}
+    assert known == {*silicon, *({"AcAg/plan.txt"} if whose else ())}, "a folder above an entry's is known, too"
+    with pytest.raises(ns.NotFound, match="files beside no entry, below folders without files, are not known"):
+        list(list_folder(client, f"{upload.upload_id}/deep"))
 
 
 def test_on_v0_one_line_says_that_files_beside_no_entry_cannot_be_known(

@@ -89,6 +89,7 @@ def _download(client: NomadClient, whats: list[str | Mapping[str, Any]], fmt: st
 
 def _wishes(said: dict[str, Any]) -> Wishes:
     from nomad_swagger.flows.downloading import Wishes
+    from nomad_swagger.flows.own_record import OwnRecord
 
     if said["replace"] and said["on_existing"] not in (None, "replace"):
         raise UsageError("--replace is --on-existing replace: say one of them")
@@ -102,6 +103,7 @@ def _wishes(said: dict[str, Any]) -> Wishes:
         said["name"],
         said["jobs"],
         said["wait_for_lock"],
+        record=OwnRecord(),
     )
 
 
