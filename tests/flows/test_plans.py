@@ -134,13 +134,34 @@ class Stage:
         return entry
 
 
+@pytest.fixture(scope="module")
+def line(sandbox: Sandbox) -> Iterator[Relay]:
+    """One relay for all stages, so that one client does for each version."""
+    between = Relay(sandbox.url)
+    yield between
+    between.close()
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[str, Any]:
+    return {}
+
+
 @pytest.fixture
 def stage(
-    connect: Connect, relay: Relay, put: Put, silicon: dict[str, bytes], tmp_path: Path, request: pytest.FixtureRequest
+    connect: Connect,
+    line: Relay,
+    clients: dict[str, Any],
+    put: Put,
+    silicon: dict[str, bytes],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Stage]:
-    client = connect("leonard", request.param, url=relay.url)
-    yield Stage(client, put, silicon, tmp_path)
-    client.nomad.consent = None
+    version = request.param
+    if version not in clients:
+        clients[version] = connect("leonard", version, url=line.url)
+    yield Stage(clients[version], put, silicon, tmp_path)
+    clients[version].nomad.consent = None
 
 
 def seen(method: str, path: str, query: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
@@ -176,17 +197,17 @@ def changes(passing: Passing) -> bool:
 
 @pytest.mark.parametrize(("helper", "stage"), EVERY, indirect=["stage"])
 def test_the_requests_on_the_wire_are_those_of_the_plan_and_of_its_recipe(
-    stage: Stage, relay: Relay, helper: str
+    stage: Stage, line: Relay, helper: str
 ) -> None:
     given = stage.arguments(helper)
     recipe_of = plan_for(stage.client, helper, given)
     plans: list[Plan] = []
-    relay.passed.clear()
+    line.passed.clear()
     stage.client.nomad.consent = plans.append
     result = stage.do(helper, given)
     if helper in READING:
         (call,) = recipe_of.calls
-        assert planned(call) in [on_wire(passing) for passing in relay.passed]
+        assert planned(call) in [on_wire(passing) for passing in line.passed]
         return
     (plan,) = plans
     due = [planned(call) for call in plan.calls]
@@ -196,7 +217,7 @@ def test_the_requests_on_the_wire_are_those_of_the_plan_and_of_its_recipe(
     assert due == shown, "shown is what is done"
     made = getattr(result, "dataset_id", "")
     due = json.loads(json.dumps(due).replace("DATASET_ID", made or "DATASET_ID"))
-    sent = json.loads(json.dumps([on_wire(passing) for passing in relay.passed if changes(passing)]))
+    sent = json.loads(json.dumps([on_wire(passing) for passing in line.passed if changes(passing)]))
     if helper == "upload":  # how long a body is, the client alone knows before it is sent
         assert [one.pop("body") for one in sent] == [one.pop("body") for one in due]
     if helper == "put":
