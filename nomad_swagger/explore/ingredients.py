@@ -66,7 +66,8 @@ class FileUpload:
     @property
     def packed_from(self) -> tuple[Path, str]:
         """Give the folder to stand in when it is packed, and what is packed there."""
-        return (self.path, ".") if self.packs == "folder" else (self.path.parent, self.path.name)
+        whole = self.path if self.path.name not in ("", "..") else self.path.resolve()
+        return whole.parent, whole.name
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ def _packing(made_of: Ingredients) -> Iterator[str]:
 def packing(body: FileUpload) -> str:
     """Give the line that packs what is sent."""
     folder, what = body.packed_from
-    named = "" if what == "." else f", {literal(what)}"
-    return f'packed = shutil.make_archive(tempfile.mkdtemp() + "/upload", "zip", {literal(str(folder))}{named})'
+    place = f"{literal(str(folder))}, {literal(what)}"
+    return f'packed = shutil.make_archive(tempfile.mkdtemp() + "/upload", "zip", {place})'
 
 
 def _sending(made_of: Ingredients) -> Iterator[str]:

@@ -47,10 +47,11 @@ def recipe(client: NomadClient | Spec, operation: str, *, style: Style = "curl",
         With a description that came from no server, the address is that of an embedded NOMAD. By a client that is
         logged in the recipe logs in where NOMAD looks at who asks: it gives what the client gives.
     operation : str
-        ``tag.operation``; or a helper: ``search``, ``upload``, ``uploads``, ``publish``, ``delete``, ``edit``,
-        ``create_dataset``, ``add_to_dataset``, ``remove_from_dataset``, ``delete_dataset``, ``assign_doi``,
-        ``download``, ``archive``, ``whoami``, as the requests that it sends, one after the other. What it has to look
-        up first (somebody's user id) a client asks the server for; without one it is a request of its own.
+        ``tag.operation``; or a helper: ``search``, ``upload``, ``uploads``, ``publish``, ``delete``, ``edit``, ``put``,
+        ``remove``, ``process``, ``create_dataset``, ``add_to_dataset``, ``remove_from_dataset``, ``delete_dataset``,
+        ``assign_doi``, ``download``, ``archive``, ``whoami``, as the requests that it sends, one after the other. What
+        it has to look up first (somebody's user id) a client asks the server for; without one it is a request of its
+        own.
     style : {"curl", "wget", "requests", "bravado", "nomad-swagger"}
     **arguments
         What the operation or the helper takes. A file is given by its path, and need not be there yet. What is given

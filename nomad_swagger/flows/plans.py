@@ -16,9 +16,12 @@ from nomad_swagger.flows.deleting import plan_delete
 from nomad_swagger.flows.given import needed, refuse_unknown, several, whole_number
 from nomad_swagger.flows.metadata import dataset_plans
 from nomad_swagger.flows.metadata.editing import plan_edit
+from nomad_swagger.flows.processing import need_verb
 from nomad_swagger.flows.publish_plan import plan_publish
+from nomad_swagger.flows.put_plans import plan_put_unseen
 from nomad_swagger.flows.reading_plans import plan_archive, plan_download, plan_search, plan_uploads, plan_whoami
 from nomad_swagger.flows.sending import plan_upload
+from nomad_swagger.flows.upload_files import plan_process, plan_remove
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -81,6 +84,26 @@ def _edit(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
     return plan_edit(client, what, **given, look=look)
 
 
+def _put(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
+    upload_id, source = _the_upload(given), needed(given, "source", "put")
+    refuse_unknown(given, ("upload", "source", "path"), "put")
+    return plan_put_unseen(client, upload_id, source, path=str(given.get("path", "")))
+
+
+def _remove(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
+    need_verb(client, "remove_file", "remove")
+    what = given.pop("what", None) or _the_upload(given)
+    refuse_unknown(given, ("what", "path"), "remove")
+    return plan_remove(client, what, several(given["path"]) if "path" in given else ())
+
+
+def _process(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
+    need_verb(client, "process", "process")
+    upload_id = _the_upload(given)
+    refuse_unknown(given, ("upload",), "process")
+    return plan_process(client, upload_id)
+
+
 def _create_dataset(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
     name, entries = needed(given, "name", "create_dataset"), given.pop("entries", ())
     refuse_unknown(given, ("name", "entries"), "create_dataset")
@@ -118,6 +141,9 @@ PLANNERS: Mapping[str, Planner] = {
     "publish": _publish,
     "delete": _delete,
     "edit": _edit,
+    "put": _put,
+    "remove": _remove,
+    "process": _process,
     "create_dataset": _create_dataset,
     "add_to_dataset": _add_to_dataset,
     "remove_from_dataset": _remove_from_dataset,

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nomad_swagger.calls.plan import Option, Plan
 from nomad_swagger.errors import NotAsAsked, UsageError
-from nomad_swagger.flows.deeds import agree, need_login, plan_of
+from nomad_swagger.flows.deeds import agree, need_login
 from nomad_swagger.flows.idle import until_idle
 from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.processing import need_verb, processed_entries
 from nomad_swagger.flows.put_parts import Load, Sending
+from nomad_swagger.flows.put_plans import plan_put
 from nomad_swagger.flows.records import Upload
-from nomad_swagger.flows.upload_files import have_processed, process_step
+from nomad_swagger.flows.upload_files import have_processed
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
 from nomad_swagger.transfers.archive_files import ending_of
 from nomad_swagger.transfers.bundles import PART_BYTES, Arrivals, crc_of
@@ -153,32 +153,6 @@ def _put(sending: Sending, paths: Sequence[Path], rules: Rules | None, *, proces
         arrivals.end()
     _read_back(sending, due)
     return _outcome(sending, chosen, process=process)
-
-
-def plan_put(sending: Sending, due: Sequence[Load], *, process: bool = True) -> Plan:
-    """Give what sending these loads would do."""
-    client, upload_id = sending.client, sending.upload_id
-    only = sending.is_one_request(due)
-    parts = [(load, part) for load in due for part in load.parts(sending.part_bytes)]
-    steps = [sending.step(load, part, process=only and process) for load, part in parts[:_SHOWN]]
-    if process and not only and (parts or sending.is_open):
-        steps.append(process_step(client, upload_id))
-    files = sum(len(load.files) for load in due)
-    words = f"put {files} {'file' if files == 1 else 'files'} into {sending.target}"
-    notes = [f"{len(parts) - _SHOWN} more requests like these"] if len(parts) > _SHOWN else []
-    large = [file.path for _, part in parts if len(part) == 1 for file in part if file.size_bytes > sending.part_bytes]
-    notes += [f"larger than a part, so in one piece: {', '.join(large[:_SHOWN])}"] if large else []
-    to = f"{upload_id}/{sending.folder}".rstrip("/")
-    sources = dict.fromkeys(Path(file.source) for load in due for file in load.files if file.source)
-    return plan_of(
-        client,
-        "put",
-        words if files else f"have upload {upload_id} processed",
-        steps,
-        upload_ids=(upload_id,),
-        command=("upload", *sources, Option("into", to)) if len(sources) <= _SHOWN else (),
-        notes=tuple(notes),
-    )
 
 
 def loads_of(paths: Sequence[Path], rules: Rules | None = None) -> list[Load]:

@@ -15,6 +15,7 @@ from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.processing import need_verb
 from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
+from nomad_swagger.flows.waiting import idle_step
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -65,7 +66,7 @@ def remove(
         _look_at(client, upload_id, one)
     agree(client, plan)
     until_idle(client, upload_id, patience)
-    for step, one in zip(plan.steps, paths, strict=False):
+    for step, one in zip((step for step in plan if step.verb == "remove_file"), paths, strict=True):
         _remove_one(client, step, upload_id, one, patience)
         if len(paths) > 1:
             until_idle(client, upload_id, patience)
@@ -78,16 +79,13 @@ def plan_remove(client: NomadClient, what: Upload | File | str, path: str | Sequ
     """Give what :func:`remove` would do."""
     upload_id, paths = _named(what, path)
     triggers = len(paths) == 1 if client.nomad.takes("remove_file", "process") else None
-    steps = [
-        step_of(
-            client,
-            "remove_file",
-            {"upload_id": upload_id, "path": one, "process": triggers},
-            f"remove {one} from upload {upload_id}",
-            upload_ids=(upload_id,),
-        )
-        for one in paths
-    ]
+    steps: list[Step] = []
+    for one in paths:
+        place = {"upload_id": upload_id, "path": one, "process": triggers}
+        words = f"remove {one} from upload {upload_id}"
+        steps.append(step_of(client, "remove_file", place, words, upload_ids=(upload_id,)))
+        if len(paths) > 1:  # meanwhile it takes no other order
+            steps.append(idle_step(client, upload_id))
     if len(paths) > 1:
         steps.append(process_step(client, upload_id))
     words = paths[0] if len(paths) == 1 else f"{len(paths)} paths"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from nomad_swagger import settings
 from nomad_swagger.flows.journal import row_of
 from nomad_swagger.settings import sandbox_profile
 from tests.cli.conftest import LEONARD, Say
+from tests.rights import of_a_plain_user
 
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
 
@@ -85,6 +87,54 @@ def test_what_stands_in_the_way_is_named_and_nothing_is_sent(say: Say, silicon: 
     said = say("upload", str(silicon), "--skip-unreadable", "--wait", "-o", "json")
     assert "warning: 2 names could not be read and are left out: gone" in said.err
     assert json.loads(said.out)[0]["entries"] == 1
+
+
+def _troubled(folder: Path) -> None:
+    """Fill a folder with every kind of trouble that we know."""
+    (folder.parent / "elsewhere").mkdir()
+    (folder.parent / "elsewhere" / "secret.txt").write_text("secret")
+    for name, leads_to in {"out": "../elsewhere", "up": ".", "gone": "nowhere", "a": "b", "b": "a"}.items():
+        (folder / name).symlink_to(leads_to)
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(folder / "sock"))
+    if os.geteuid() == 0:
+        os.mknod(folder / "null", 0o20666, os.makedev(1, 3))
+    for name in (".git/config", "closed/x.out", ".hidden", "two\nlines", "x" * 255, "empty"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9")).touch()
+    (folder / "closed.out").touch()
+    for name in ("closed", "closed.out"):
+        (folder / name).chmod(0)
+    with (folder / "sparse").open("wb") as file:
+        file.truncate(5 << 30)
+    (folder / "wide").mkdir()
+    for number in range(20_000):
+        (folder / "wide" / f"{number:05}").touch()
+
+
+def test_a_folder_with_every_kind_of_trouble_is_told_name_by_name(
+    say: Say, silicon: Path, cli_sandbox: Sandbox
+) -> None:
+    _troubled(silicon)
+    before = _sent_to(cli_sandbox)
+    unread = {"gone", "a", "b", "pipe", "sock", "closed/", "closed.out", *(["null"] if os.geteuid() == 0 else [])}
+    with of_a_plain_user():
+        refused = say("upload", str(silicon), code=2).err
+        how = ("--skip-unreadable", "--follow-links", "--escape-names", "--dry-run", "-o", "json")
+        (told,) = json.loads(say("upload", str(silicon), *how).out)
+    (silicon / "closed").chmod(0o700)
+    assert "cannot go up whole" in refused and "Nothing was sent" in refused
+    out = {one["path"]: one for one in told["left_out"]}
+    assert {path for path, one in out.items() if one["unread"]} == unread
+    assert {path for path, one in out.items() if not one["unread"]} == {".git/", "up"}
+    files = {file["path"].removeprefix(f"{silicon.name}/"): file for file in told["files"]}
+    odd = {".hidden", "two\nlines", "x" * 255, "empty", "caf%E9", "sparse", "si.out", "si.in", "out/secret.txt"}
+    assert set(files) == odd | {f"wide/{number:05}" for number in range(20_000)}
+    assert (files["sparse"]["size_bytes"], files["empty"]["size_bytes"]) == (5 << 30, 0)
+    assert [(one["old"], one["new"]) for one in told["renamed"]] == [("caf\\xe9", "caf%E9")]
+    assert _sent_to(cli_sandbox) == before
 
 
 def test_one_output_a_pipe_and_a_name_are_packed(

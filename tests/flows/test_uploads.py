@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -199,20 +200,40 @@ def test_what_is_no_archive_is_refused_before_a_byte_goes_out(each: Any, sandbox
 SOMETHING = {"AcAg/si/si.out": b"something" * 20}
 
 
-def test_a_log_that_grows_while_it_is_sent_is_named_and_no_upload_is_made(each: Any, tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_sent_is_named_and_no_upload_is_made(each: Any, tmp_path: Path) -> None:
     folder = tmp_path / "grows"
     folder.mkdir()
-    (folder / "log.out").write_bytes(bytes(3 << 20))
+    log = folder / "log.out"
 
-    def grow(done: int, total: int | None) -> None:
-        if done:
-            with (folder / "log.out").open("ab") as file:
-                file.write(b"more")
+    def grow() -> None:
+        with log.open("ab") as file:
+            file.write(b"more")
 
-    with pytest.raises(ns.SourceChanged, match=r"log\.out grew .* no upload was made") as caught:
-        ns.upload(each, folder, progress=grow)
-    assert caught.value.path == str(folder / "log.out")
+    for change, words in ((grow, "grew"), (lambda: os.truncate(log, 5), "shrank"), (log.unlink, "cannot be read")):
+        (folder / "a.out").write_bytes(bytes(3 << 20))
+        log.write_bytes(bytes(3 << 20))
+        changes = [change]
+
+        def meanwhile(done: int, total: int | None, changes: list[Callable[[], None]] = changes) -> None:
+            if done and changes:
+                changes.pop()()
+
+        with pytest.raises(ns.SourceChanged, match=rf"log\.out {words}.* no upload was made") as caught:
+            ns.upload(each, folder, progress=meanwhile)
+        assert caught.value.path == str(log)
     assert not list(ns.list_uploads(each))
+
+
+def test_odd_names_arrive_as_they_are(each: Any, silicon: dict[str, bytes], tmp_path: Path) -> None:
+    folder = scf(tmp_path, silicon)
+    odd = ["two\nlines", "x" * 255, "Größe µ", "empty"]
+    for name in odd:
+        (folder / name).touch()
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9")).write_bytes(b"x")
+    done = ns.wait(each, ns.upload(each, folder, escape_names=True), patience=QUICK)
+    assert (done.entries, done.failed) == (1, 0)
+    there = {file.path for file in ns.files(each, done)}
+    assert there == {f"run/{name}" for name in (*odd, "si.out", "caf%E9")}
 
 
 @pytest.mark.parametrize("version", ["0.8.6", "1.4.3"])

@@ -28,7 +28,7 @@ SOAK = bool(os.environ.get("NOMAD_SWAGGER_SOAK"))
 SEED = int(os.environ.get("NOMAD_SWAGGER_SEED") or time.time_ns() % 10**6)
 KILLS = ("before", "in the body", "behind")
 _ID = re.compile(r"(?<=/uploads/)[\w-]{22}")
-_LONGEST_S = 120
+_LONGEST_S = 1800 if SOAK else 120
 
 
 @dataclass(frozen=True)

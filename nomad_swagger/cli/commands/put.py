@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from nomad_swagger.cli.sources import STDIN, piped
 from nomad_swagger.errors import UsageError
 
 if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
     from nomad_swagger.flows.putting import Put
     from nomad_swagger.flows.records import Upload
     from nomad_swagger.transfers.manifest import Rules
@@ -25,19 +26,22 @@ if TYPE_CHECKING:
 
 _JOURNAL = "files-in-uploads.sqlite"
 _COLUMNS = (*COLUMNS, "sent", "kept", "entry_ids")
-_WAIT = click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _processing_options(command: F) -> F:
+    """Add what put and process have: ``--wait --timeout --allow-failed --yes --dry-run -o`` and the server."""
+    waits = click.option("--wait", "waits", is_flag=True, help="Wait until it is processed.")
+    for add in (server_options, output_option(), deed_options, ALLOW_FAILED, timeout_option, waits):
+        command = add(command)
+    return command
 
 
 @click.command()
 @click.argument("words", metavar="PATH... UPLOAD[/FOLDER]", nargs=-1, type=ID, required=True)
 @click.option("--name", metavar="NAME", help="What standard input is called there.")
-@_WAIT
-@timeout_option
-@ALLOW_FAILED
 @click.option("--no-process", is_flag=True, help="Do not have them processed; the command process does later.")
-@deed_options
-@output_option()
-@server_options
+@_processing_options
 def put(
     server: Server,
     consent: Consent,
@@ -91,8 +95,8 @@ def put_into(
     ------
     NomadError, Verdict
     """
-    from nomad_swagger.cli.watching import note_page, watching
-    from nomad_swagger.flows import putting, waiting
+    from nomad_swagger.cli.watching import note_page
+    from nomad_swagger.flows import putting
     from nomad_swagger.settings import state_folder
 
     client = server.client(consent)
@@ -111,15 +115,22 @@ def put_into(
         )
     _tell(done)
     note_page(client, done.upload)
-    seen = done.upload
-    if waits:
-        with watching(client) as tell:
-            seen = waiting.wait(client, seen, timeout_s=timeout_s, progress=tell)
-        note_failures(seen.errors)
+    seen = _processed(client, done.upload, timeout_s) if waits else done.upload
     show_rows([_row(seen, done)], columns=_COLUMNS, fmt=fmt, key="upload_id")
     if waits:
         judge([seen], allow_failed=allow_failed)
     return done
+
+
+def _processed(client: NomadClient, upload: Upload, timeout_s: float) -> Upload:
+    """Wait until NOMAD is done with an upload, and say which entries failed."""
+    from nomad_swagger.cli.watching import watching
+    from nomad_swagger.flows import waiting
+
+    with watching(client) as tell:
+        seen = waiting.wait(client, upload, timeout_s=timeout_s, progress=tell)
+    note_failures(seen.errors)
+    return seen
 
 
 def _row(seen: Upload, done: Put) -> dict[str, Any]:
@@ -189,12 +200,7 @@ def rm(server: Server, consent: Consent, targets: tuple[str, ...], timeout_s: fl
 
 @click.command()
 @UPLOADS
-@_WAIT
-@timeout_option
-@ALLOW_FAILED
-@deed_options
-@output_option()
-@server_options
+@_processing_options
 def process(
     server: Server,
     consent: Consent,
@@ -205,18 +211,13 @@ def process(
     fmt: str,
 ) -> None:
     """Have NOMAD process all files of uploads again (v1); - reads the ids from standard input."""
-    from nomad_swagger.cli.watching import watching
-    from nomad_swagger.flows import upload_files, waiting
+    from nomad_swagger.flows import upload_files
 
     client = server.client(consent)
 
     def one(upload_id: str) -> Upload:
         seen = upload_files.process(client, upload_id)
-        if waits:
-            with watching(client) as tell:
-                seen = waiting.wait(client, seen, timeout_s=timeout_s, progress=tell)
-            note_failures(seen.errors)
-        return seen
+        return _processed(client, seen, timeout_s) if waits else seen
 
     def verdict(seen: Upload) -> None:
         judge([seen], allow_failed=allow_failed)

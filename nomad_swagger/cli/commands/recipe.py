@@ -23,6 +23,9 @@ _TARGETS = {
     "publish": "upload_id",
     "delete": "upload_id",
     "edit": "what",
+    "put": "source",
+    "remove": "what",
+    "process": "upload_id",
     "archive": "entry_id",
     "create_dataset": "name",
     "add_to_dataset": "dataset",
@@ -40,13 +43,14 @@ _TARGETS = {
 def recipe(server: Server, operation: str, words: tuple[str, ...], style: Style) -> None:
     """Print a call in another tool's words; nothing is sent. Secrets are $NOMAD_TOKEN.
 
-    OP is an operation, or a helper: search, upload, uploads, publish, delete, edit, create_dataset, add_to_dataset,
-    remove_from_dataset, delete_dataset, assign_doi, download, archive, whoami. What a helper has to look up first is a
-    request of its own.
+    OP is an operation, or a helper: search, upload, uploads, publish, delete, edit, put, remove, process,
+    create_dataset, add_to_dataset, remove_from_dataset, delete_dataset, assign_doi, download, archive, whoami. What a
+    helper has to look up first is a request of its own.
 
     \b
     nomad-swagger recipe repo.search atoms=Si atoms=O --style requests
     nomad-swagger recipe upload example.zip
+    nomad-swagger recipe put OUTCAR upload_id=…
     """
     from nomad_swagger.explore.recipes import recipe as explore
     from nomad_swagger.flows.plans import PLANNERS
