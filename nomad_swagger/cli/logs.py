@@ -11,6 +11,7 @@ from nomad_swagger.screen.plain import plain
 
 _OURS = "nomad_swagger"
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_LONG_S = 5.0  # a pause that a person wonders about
 _BY_VERBOSITY = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
@@ -49,6 +50,11 @@ class Terminal(logging.Handler):
         super().__init__(_BY_VERBOSITY[min(verbose, len(_BY_VERBOSITY) - 1)])
         self.setFormatter(logging.Formatter("%(message)s"))
         self._tell, self._verbose = tell, verbose
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        """Let of one call's attempts the first be told, and those that are waited for; with -v all of them."""
+        again = getattr(record, "attempt", 0) > 0 and getattr(record, "pause_s", 0.0) < _LONG_S
+        return False if again and not self._verbose else super().filter(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell of one record, with -v also by which part of us."""

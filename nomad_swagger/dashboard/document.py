@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from nomad_swagger.apispec.access import asks_who_calls, generation_of, needs_login
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import METHODS, Operation, deref
 from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.jsontypes import as_object
 
+LOGIN, LOGIN_VALUES = "x-nomad-login", "x-nomad-login-values"
 WITHHELD = (
     "**Not sent from here:** its answer holds a secret of yours, and this page is kept free of them. "
     "Call it with `nomad-swagger call` or from Python."
@@ -50,9 +52,15 @@ def page_document(spec: Spec, api_url: str) -> dict[str, object]:
     if "components" in page:
         page["components"] = {k: v for k, v in as_object(page["components"]).items() if k != "securitySchemes"}
     withheld = {(operation.path, operation.method.lower()) for operation in secret_operations(spec)}
-    page["paths"] = {
-        path: _path_item(path, as_object(item), withheld) for path, item in as_object(document.get("paths")).items()
+    logins = {
+        (operation.path, operation.method.lower()): _login(spec, operation) for operation in spec.operations.values()
     }
+    page["paths"] = {
+        path: _path_item(path, as_object(item), withheld, logins)
+        for path, item in as_object(document.get("paths")).items()
+    }
+    known = generation_of(spec)
+    page[LOGIN_VALUES] = dict(known.login_values) if known is not None else {}
     if "tags" in document:
         page["tags"] = _tags(spec)
     return page | _address(api_url, openapi3="openapi" in document)
@@ -87,7 +95,16 @@ def _answers_with_secret(document: Mapping[str, object], operation: Operation) -
     return False
 
 
-def _path_item(path: str, item: Mapping[str, object], withheld: set[tuple[str, str]]) -> dict[str, object]:
+def _login(spec: Spec, operation: Operation) -> str:
+    """Give what the curl lines of the page go by: what a call is without a login, refused, less, or the same."""
+    if needs_login(spec, operation):
+        return "needed"
+    return "more" if asks_who_calls(spec, operation) else ""
+
+
+def _path_item(
+    path: str, item: Mapping[str, object], withheld: set[tuple[str, str]], logins: Mapping[tuple[str, str], str]
+) -> dict[str, object]:
     page = {key: value for key, value in item.items() if key != "servers"}
     for method in METHODS:
         if method in page:
@@ -96,6 +113,7 @@ def _path_item(path: str, item: Mapping[str, object], withheld: set[tuple[str, s
             }
             if (path, method) in withheld:
                 operation["description"] = f"{operation.get('description', '')}\n\n{WITHHELD}".lstrip()
+            operation[LOGIN] = logins.get((path, method), "")
             page[method] = operation
     return page
 

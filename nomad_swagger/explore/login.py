@@ -5,27 +5,17 @@ The document says "needs a login" for both the first and the last; the generatio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from nomad_swagger import dotted
+from nomad_swagger.apispec.access import asks_who_calls, generation_of, needs_login
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, type_at
-from nomad_swagger.generations.generation import Generation, load_generation
+from nomad_swagger.generations.generation import Generation
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad
     from nomad_swagger.transport.call import PreparedCall
-
-
-def needs_login(spec: Spec, operation: Operation, arguments: Mapping[str, Any] | None = None) -> bool:
-    """Tell whether a call fails without a login."""
-    known = _generation(spec)
-    if known is None:
-        return operation.needs_login
-    if any(str(_at(arguments or {}, where)) in values for where, values in known.login_values.items()):
-        return True
-    return _asks(known, operation) and operation.full_name not in known.login_optional
 
 
 def logs_in(nomad: Nomad, call: PreparedCall) -> bool:
@@ -37,15 +27,15 @@ def logs_in(nomad: Nomad, call: PreparedCall) -> bool:
     operation = nomad.spec.operation(call.operation)
     if needs_login(nomad.spec, operation, dict(call.arguments)):
         return True
-    known = _generation(nomad.spec)
-    return nomad.login.kind != "anonymous" and known is not None and _asks(known, operation)
+    known = generation_of(nomad.spec)
+    return nomad.login.kind != "anonymous" and known is not None and asks_who_calls(nomad.spec, operation)
 
 
 def access_words(spec: Spec, operation: Operation) -> str:
     """Give in a sentence who may call an operation."""
     if needs_login(spec, operation):
         return "Needs a login."
-    known = _generation(spec)
+    known = generation_of(spec)
     if known is None or operation.full_name not in known.login_optional:
         return "Everybody, without a login."
     special = list(_special_values(spec, operation, known))
@@ -60,18 +50,3 @@ def _special_values(spec: Spec, operation: Operation, known: Generation) -> Iter
         head, _, field = where.partition("/")
         if head in names and (not field or type_at(spec, operation.full_name, where)):
             yield f"{where.rpartition('/')[2]}={'|'.join(values)}"
-
-
-def _asks(known: Generation, operation: Operation) -> bool:
-    """Tell whether the server looks at who calls."""
-    return operation.needs_login or operation.full_name in known.needs_login
-
-
-def _at(arguments: Mapping[str, Any], where: str) -> Any:
-    """Give the argument, or the field ``body/a/b`` of one."""
-    head, _, field = where.partition("/")
-    return dotted.get(arguments.get(head), field.replace("/", "."))
-
-
-def _generation(spec: Spec) -> Generation | None:
-    return load_generation(spec.generation) if spec.generation else None

@@ -156,7 +156,8 @@ class Transport:
                     return response
                 pause_s, why = self.policy.pause_s(attempt, response), f"status {response.status_code}"
                 response.close()
-            log.warning("%s: %s, trying again in %.1f s", call.title, why, pause_s)
+            again = {"attempt": attempt, "pause_s": pause_s}  # for who tells a person: once will do
+            log.warning("%s: %s, trying again in %.1f s", call.title, why, pause_s, extra=again)
             self.policy.sleep(pause_s)
             attempt += 1
 

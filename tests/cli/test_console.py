@@ -16,6 +16,7 @@ import pytest
 from nomad_swagger.cli import console
 from nomad_swagger.cli.bars import Heartbeat, counting_bar, transfer_bar, transfer_bars
 from nomad_swagger.cli.failures import run
+from nomad_swagger.cli.logs import listen
 from nomad_swagger.cli.options import console_options
 from nomad_swagger.cli.output import note, say, show_json, show_rows, stage_notes
 from nomad_swagger.flows.records import Upload
@@ -260,6 +261,16 @@ def test_a_log_file_has_what_is_told_and_done(tmp_path: Path, streams: Streams) 
     for words in (f"INFO nomad_swagger.cli: a note {SHOWN}", "DEBUG nomad_swagger.transport: GET", "no such thing"):
         assert words in kept
     assert "a note" not in pipes[1].raw_text
+
+
+@pytest.mark.parametrize(("verbose", "told"), [(0, ["0.3 s", "60.0 s"]), (1, ["0.3 s", "0.9 s", "60.0 s"])])
+def test_of_attempts_the_first_is_told_and_what_is_waited_for(verbose: int, told: list[str]) -> None:
+    heard: list[str] = []
+    listen(lambda level, words: heard.append(words), verbose=verbose, everything=False)
+    log = logging.getLogger("nomad_swagger.transport.send")
+    for attempt, pause_s in enumerate((0.3, 0.9, 60.0)):
+        log.warning("GET x: trying again in %.1f s", pause_s, extra={"attempt": attempt, "pause_s": pause_s})
+    assert [words.partition("again in ")[2] for words in heard] == told
 
 
 def test_a_log_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path, capsys: Any) -> None:

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from nomad_swagger.apispec.access import needs_login
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.cli import console, file_rows
 from nomad_swagger.cli.commands import dataset, doctor, edit, logins, ops, put, sandbox, search, spec_list, token, users
 from nomad_swagger.cli.commands import upload as uploads
 from nomad_swagger.cli.output import show_rows
-from nomad_swagger.explore.login import needs_login
 from nomad_swagger.explore.operations import operations
 from nomad_swagger.screen.cut import cell_len
 from nomad_swagger.screen.tables import cell

@@ -23,11 +23,11 @@ from bravado.exception import HTTPBadRequest, HTTPNotFound
 from nomad_sandbox import Sandbox
 from nomad_sandbox.v0.face import HANDLERS
 from nomad_sandbox.v0.unserved import HANDLERS as UNSERVED
+from nomad_swagger.apispec.access import needs_login
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import Unauthorized, UsageError
 from nomad_swagger.explore import STYLES, recipe
-from nomad_swagger.explore.login import needs_login
 from tests.warm import Warm
 
 pytestmark = pytest.mark.journey

@@ -22,7 +22,7 @@ def ops(server: Server, word: str | None, tag: str | None, fmt: str) -> None:
     \b
     nomad-swagger ops upload --spec nomad-0.8.6
     """
-    from nomad_swagger.explore.login import needs_login
+    from nomad_swagger.apispec.access import needs_login
     from nomad_swagger.explore.operations import operations
 
     spec = describe_server(server)

@@ -66,7 +66,7 @@ class Page:
         field.send_keys(value, Keys.TAB)  # Swagger UI takes a value when the field is left
 
     def curl(self) -> str:
-        return self.wait_for(".curl-command .curl").text
+        return self.wait_for(".request-snippets .curl").text
 
     def requested_hosts(self) -> set[str]:
         events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+import requests
 from selenium.webdriver.support.ui import WebDriverWait
 
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.dashboard import Dashboard
+from tests.dashboard.conftest import PASSWORD, USER
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 
@@ -88,6 +92,36 @@ def test_the_curl_line_is_good_outside_of_the_dashboard(page, nomad, anonymous_d
     assert anonymous_dashboard.url not in page.driver.find_element("css selector", "body").text
 
 
+def runs(line: str, token: str = "") -> str:
+    """Give what a curl line that the page shows answers in a shell."""
+    words = ["bash", "-c", line.replace("curl ", "curl -sS ", 1)]
+    done = subprocess.run(words, env={**os.environ, "NOMAD_TOKEN": token}, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_curl_line_has_a_token_where_the_call_needs_one(page, nomad, dashboard, anonymous_dashboard):
+    answer = requests.post(
+        f"{nomad.sandbox.keycloak_url}realms/fairdi_nomad_prod/protocol/openid-connect/token",
+        data={"grant_type": "password", "client_id": "nomad_public", "username": USER, "password": PASSWORD},
+        timeout=30,
+    )
+    token = answer.json()["access_token"]
+    page.open(dashboard.url)
+    page.try_out("get", "/uploads/{upload_id}", upload_id=nomad.private)
+    assert '-H "Authorization: Bearer $NOMAD_TOKEN"' in page.curl()
+    assert nomad.private in runs(page.curl(), token)
+    assert token not in page.driver.page_source
+    if "SCREENSHOTS" in os.environ:
+        page.driver.save_screenshot(f"{os.environ['SCREENSHOTS']}/curl.png")
+    page.open(anonymous_dashboard.url)
+    page.try_out("get", "/repo/", upload_id=nomad.published)
+    assert "NOMAD_TOKEN" not in page.curl()
+    assert nomad.published in runs(page.curl())
+    page.open(anonymous_dashboard.url)
+    page.try_out("get", "/repo/", owner="user")
+    assert "$NOMAD_TOKEN" in page.curl(), "whose they are is asked for"
+
+
 def test_a_file_can_be_uploaded_from_the_page(page, nomad, dashboard, tmp_path: Path):
     calculation = Path(__file__).parents[3] / "tutorials" / "data" / "silicon" / "si.out"
     archive = tmp_path / "from the page.zip"
@@ -111,6 +145,8 @@ def test_the_filter_finds_operations_by_any_of_their_words(page, nomad, anonymou
 
     WebDriverWait(page.driver, 20).until(filtered, "the page shows what was typed into the filter")
     assert "nomad-swagger login --url" in page.find(".nomad")[0].text
+    if "SCREENSHOTS" in os.environ:
+        page.driver.save_screenshot(f"{os.environ['SCREENSHOTS']}/filter.png")
     quiet_and_at_home(page)
 
 
@@ -122,3 +158,21 @@ def test_the_tags_that_most_is_done_in_come_first(page):
         )
         assert set(tags[:3]) <= {"uploads", "repo", "raw", "datasets"}
         assert "not logged in" not in page.find(".nomad")[0].text
+
+
+def test_a_deep_link_shows_the_operation_below_the_title(page, anonymous_dashboard):
+    page.open(f"{anonymous_dashboard.url}#/repo/search")
+    page.wait_for(".opblock.is-open")
+    places = """
+        return new Promise(done => setTimeout(() => done({
+            head: document.querySelector('.nomad').getBoundingClientRect().top,
+            below: document.querySelector('.nomad').getBoundingClientRect().bottom,
+            opened: document.querySelector('.opblock.is-open').getBoundingClientRect().top,
+        }), 1500))
+    """
+    seen = page.driver.execute_script(places)
+    if "SCREENSHOTS" in os.environ:
+        page.driver.save_screenshot(f"{os.environ['SCREENSHOTS']}/deep.png")
+    assert seen["head"] == 0, "the title stays in sight"
+    assert seen["below"] <= seen["opened"] < 600, "the operation stands below it"
+    quiet_and_at_home(page)
