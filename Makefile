@@ -26,7 +26,7 @@ help:  ## this list
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,tools]'
 	touch $(READY)
 
 demo: $(READY)  ## the whole flow on a real calculation (INPUT=file for yours)

@@ -20,6 +20,7 @@ FLOORS = {
     "disk": -2,
     "jsontypes": -2,
     "version": -2,
+    "late_formats": -2,
     "config_file": -1,
     "instances": -1,
     "advice": 0,

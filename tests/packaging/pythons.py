@@ -29,7 +29,8 @@ PART = (
     "tests/cli/test_main.py",
     "tests/cli/test_search.py",
     "tests/journeys/test_generations.py",
-    "tests/sandbox/test_calculations.py",
+    "tests/sandbox/test_espresso_readings.py",
+    "tests/sandbox/test_functionals.py",
     "tests/test_disk.py",
     "tests/test_settings.py",
 )
