@@ -43,7 +43,7 @@ FLOORS = {
     "explore": 7,
     "mirrors": 7,
     "dashboard": 7,
-    "doors": 7,
+    "doors": 8,
     "testing": 8,
     "cli": 9,
     "__main__": 10,

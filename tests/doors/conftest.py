@@ -25,6 +25,7 @@ from tests.flows.relay import Relay
 
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
+CUTOFFS = DATA.parents[2] / "tutorials" / "data" / "silicon-cutoffs"
 QUICK = Patience(first_s=0.01, longest_s=0.05)
 SOAK = bool(os.environ.get("NOMAD_SWAGGER_SOAK"))
 LARGE_VALUES = (200 if SOAK else 20) * 1_000_000 // 8
@@ -60,6 +61,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
             archive.write(DATA / name, f"run/{name}")
         for path in sorted(folder.iterdir()):
             archive.write(path, f"run/{path.name}")
+        for cutoff in ("10Ry", "40Ry"):
+            archive.write(CUTOFFS / cutoff / "si.out", f"cutoffs/{cutoff}/si.out")
         archive.writestr("run/deep/er/note.txt", "deep")
     with Sandbox() as box:
         client = ns.connect(box.api_url_v1, user=LEONARD, password="password")
@@ -102,10 +105,10 @@ def write_profiles(box: Sandbox, url: str) -> None:
 
 @pytest.fixture
 def options() -> Callable[..., dict[str, Any]]:
-    """Storage options for an API by its profile; each call makes a file system of its own."""
+    """Storage options for an API by its profile; ``fresh`` ones are no other test's: the profile leads elsewhere."""
 
-    def make(name: str, **more: Any) -> dict[str, Any]:
-        return {"spec": APIS[name][1], "skip_instance_cache": True, **more}
+    def make(name: str, *, fresh: bool = False, **more: Any) -> dict[str, Any]:
+        return {"spec": APIS[name][1], **({"skip_instance_cache": True} if fresh else {}), **more}
 
     return make
 

@@ -60,7 +60,7 @@ def test_a_slice_of_a_large_file_costs_a_small_part_of_it(
     shelf: Shelf, options: Options, relay: Relay, api: str, which: str
 ) -> None:
     """On the stored zip (v1, public), and on the file route."""
-    fs = file_system(api, **options(api))
+    fs = file_system(api, **options(api, fresh=True))
     path = f"{api}/{getattr(shelf, which)}/run/large.h5"
     size = fs.info(path)["size"]
     middle = len(shelf.large) // 2
@@ -106,7 +106,7 @@ def test_without_a_login_what_is_private_is_refused_in_our_words(shelf: Shelf, o
 def test_a_line_that_is_cut_goes_on_and_one_that_stays_cut_is_said(
     shelf: Shelf, options: Options, relay: Relay, api: str, which: str
 ) -> None:
-    fs = file_system(api, **options(api))
+    fs = file_system(api, **options(api, fresh=True))
     path, whole = f"{api}/{getattr(shelf, which)}/run/si.out", (DATA / "si.out").read_bytes()
     assert fs.cat_file(path, 0, 10) == whole[:10]
     relay.fault = lambda passing: Fault(kept_bytes=4000)
@@ -143,7 +143,7 @@ def test_nothing_is_changed_through_this_door(shelf: Shelf, options: Options) ->
 
 
 def test_a_file_system_is_of_one_server_and_its_login_goes_to_no_other(shelf: Shelf, options: Options) -> None:
-    fs = file_system("new", **options("new", token="t0ken"))
+    fs = file_system("new", **options("new", fresh=True, token="t0ken"))
     with pytest.raises(ns.UsageError, match="begins with the server, nomad://new/"):
         fs.ls(f"nomad://old/{shelf.public}")
     with pytest.raises(ns.UnknownArgument, match="did you mean 'newest'"):
