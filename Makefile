@@ -13,7 +13,7 @@ EXAMPLES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
+.PHONY: help docs docs-check demo fuzz test soak check conformance format pins bench example notebook wheel test-wheel test-browser \
     test-keycloak test-nginx test-mirror clean
 
 help:  ## this list
@@ -94,6 +94,12 @@ test-keycloak: $(READY)  ## logins against a real Keycloak (fetches it by Maven,
 test-nginx: $(READY)  ## downloads from behind nginx, through a line that cuts (installs it where it is missing)
 	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
 	$(BIN)/python -m pytest -n 0 -s -v -m nginx tests/nginx
+
+docs: $(READY)  ## the site of the docs, in build/site; a warning is a failure, and no network is needed
+	$(BIN)/python -m docs.site
+
+docs-check: docs  ## the site's names, links and assets, and each line of the how-tos, run
+	NOMAD_SWAGGER_DOCS=1 $(BIN)/python -m pytest -n 2 -v tests/docs
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
