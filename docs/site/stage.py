@@ -15,7 +15,7 @@ from docs.site.markdown import Section, linked, raised, sections, slug, with_lin
 from docs.site.notebook import as_markdown
 
 TOP = Path(__file__).parents[2]
-# Where a text of the repository stands on the site.
+# Where a text of the repository stands on the site; any other text of docs/ is a page of the guide.
 PLACES = {
     "docs/index.md": "index.md",
     "README.md": "index.md",  # for links alone: the site has a start of its own
@@ -112,7 +112,9 @@ class Stage:
             place = f"guide/{slug(title)}.md"
             text = raised(texts[0]) if len(texts) == 1 else f"# {title}\n\n" + "\n".join(texts)
             self.pages[place] = self._led(text, "docs/guide.md", place)
-        pages = "\n".join([*map(slug, titles), "mirrors", "ci-example/index"])
+        subjects = [slug(title) for title in titles]
+        others = [place[len("guide/") : -len(".md")] for place in self.pages if place.startswith("guide/")]
+        pages = "\n".join([*subjects, *(page for page in others if page not in subjects)])
         self.pages["guide/index.md"] = (
             "# Guide\n\nWhat there is, subject by subject. For a task at hand there are "
             "[how-tos](../how-to/index.md).\n\n"
@@ -156,6 +158,8 @@ def _places(top: Path) -> Mapping[str, str]:
         for path in sorted([*(top / folder).glob("*.md"), *(top / folder).glob("*.ipynb")]):
             source = path.relative_to(top).as_posix()
             found.setdefault(source, f"{there}/{path.stem}.md")
+    for path in sorted((top / "docs").glob("*.md")):
+        found.setdefault(f"docs/{path.name}", f"guide/{path.stem}.md")
     return found
 
 
