@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 import nomad_swagger
@@ -16,7 +17,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "index"
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 default_role = "literal"
-smartquotes_action = "D"  # dashes alone; options stand in code
+smartquotes = False  # they would make one dash of --help
 
 # the anchors of headings, as GitHub makes them; a link to one that is not there is a warning, and so a failure
 myst_heading_anchors = 4
@@ -51,6 +52,14 @@ def name_functions(
     return (_FUNCTION.sub(r"\1", signature), returns) if signature else None
 
 
+def draw_dashes(app: Sphinx, doctree: nodes.document) -> None:
+    """Give a dash between a parameter and what it is."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" – "))  # noqa: RUF001
+
+
 def setup(app: Sphinx) -> None:
-    """Hear of each signature."""
+    """Hear of each signature and each page."""
     app.connect("autodoc-process-signature", name_functions)
+    app.connect("doctree-read", draw_dashes)

@@ -32,7 +32,8 @@ def page(about: str) -> str:
         + "```\n\n"
         "## What to try\n\n"
         "Below an error stand the next commands; in Python the message ends with what to try. The first row that "
-        "fits wins. *words* are what the message has, as a regular expression.\n\n"
+        "fits wins. *words* are what the message has, as a regular expression; capitals stand for what was "
+        "typed.\n\n"
         f"{_advice()}\n"
     )
 
@@ -91,14 +92,19 @@ def _advice() -> str:
     rows = []
     for row in advice.table():
         what = " · ".join(filter(None, [", ".join(row.error), ", ".join(map(str, row.status)), *_conditions(row)]))
-        tries = "<br>".join(f"`{line}`" for line in row.tries)
+        tries = "<br>".join(f"`{_typed(line)}`" for line in row.tries)
         shell = "<br>".join(filter(None, [_cell(row.shell), tries])) or _NO_ADVICE
         rows.append(f"| {what} | {shell} | {_cell(row.python) or _NO_ADVICE} |")
     return "| error | in the shell | in Python |\n|---|---|---|\n" + "\n".join(rows)
 
 
+def _typed(line: str) -> str:
+    """Give a command to try, with capitals for what an error fills in; the server stands there as it was typed."""
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), line.replace("{server}", ""))
+
+
 def _with_code(text: str) -> str:
-    return re.sub(r"--[a-z-]+", r"`\g<0>`", text)
+    return re.sub(r"(`[^`]+`)|(--[a-z][a-z-]*)", lambda found: found[1] or f"`{found[2]}`", text)
 
 
 def _conditions(row: advice.Row) -> Iterator[str]:
@@ -112,4 +118,5 @@ def _conditions(row: advice.Row) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "\\<")
+    plain = " ".join(text.split()).replace("|", "\\|").replace("<", "\\<")
+    return _with_code(plain)
