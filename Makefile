@@ -95,7 +95,8 @@ test-nginx: $(READY)  ## downloads from behind nginx, through a line that cuts (
 	command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light; }
 	$(BIN)/python -m pytest -n 0 -s -v -m nginx tests/nginx
 
-docs: $(READY)  ## the site of the docs, in build/site; a warning is a failure, and no network is needed
+docs: $(READY)  ## the site of the docs, in build/site; a warning is a failure (installs [docs] where it is missing)
+	$(BIN)/python -c 'import furo, myst_parser' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[docs]'
 	$(BIN)/python -m docs.site
 
 docs-check: docs  ## the site's names, links and assets, and each line of the how-tos, run

@@ -15,7 +15,8 @@ from docs.site.markdown import Section, linked, raised, sections, slug, with_lin
 from docs.site.notebook import as_markdown
 
 TOP = Path(__file__).parents[2]
-# Where a text of the repository stands on the site; any other text of docs/ is a page of the guide.
+# Where a text of the repository stands on the site; any other text of docs/ is a page of the guide,
+# one at the top a page about the project.
 PLACES = {
     "docs/index.md": "index.md",
     "README.md": "index.md",  # for links alone: the site has a start of its own
@@ -33,12 +34,6 @@ PLACES = {
     "CHANGELOG.md": "about/changelog.md",
 }
 FOLDERS = {"docs/how-to": "how-to", "tutorials": "tutorials"}
-FILES = {
-    "docs/ci-example/nomad-api.yml": "guide/ci-example/nomad-api.yml",
-    "docs/ci-example/test_nomad_operations.py": "guide/ci-example/test_nomad_operations.py",
-    "tutorials/classic_bravado.py": "tutorials/classic_bravado.py",
-    "tutorials/data/make_example.sh": "tutorials/data/make_example.sh",
-}
 # Links to folders lead to what stands for them.
 STAND_INS = {
     "tutorials": "tutorials/README.md",
@@ -53,13 +48,14 @@ SHARED = {
     "Archives": "Archives, atoms and tables",
     "Atoms and tables": "Archives, atoms and tables",
 }
-# What stands beside every page, in this order.
+# What stands beside every page, in this order; the last one has all others about the project, too.
+_PROJECT = "The project"
 TREE = {
     "Begin": ("tutorials/index", "how-to/index"),
     "Use": ("guide/index",),
     "Reference": ("reference/command-line/index", "reference/python/index", "reference/errors"),
     "What is promised": ("about/reliability", "about/performance", "about/scale", "about/conformance"),
-    "The project": ("about/architecture", "about/dependencies", "about/contributing", "about/changelog"),
+    _PROJECT: ("about/architecture", "about/dependencies", "about/contributing", "about/changelog"),
 }
 _ERRORS = "Errors"  # the guide's words about them begin the generated page
 
@@ -71,7 +67,7 @@ class Stage:
         self.top = top
         self.places = _places(top)
         self.pages: dict[str, str] = {}
-        self.files: dict[str, bytes] = {place: (top / path).read_bytes() for path, place in FILES.items()}
+        self.files: dict[str, bytes] = {}
         self._guide = sections((top / "docs/guide.md").read_text("utf-8"))
         self._anchors = {anchor: _guide_place(part) for part in self._guide for anchor in part.anchors}
         self._add_texts()
@@ -101,7 +97,11 @@ class Stage:
         for folder in FOLDERS.values():
             index = f"{folder}/index.md"
             self.pages[index] += _tree(*linked(self.pages[index]))
-        self.pages["index.md"] += "".join(_tree(*pages, caption=caption) for caption, pages in TREE.items())
+        placed = {page for pages in TREE.values() for page in pages}
+        about = sorted(place[: -len(".md")] for place in self.pages if place.startswith("about/"))
+        for caption, pages in TREE.items():
+            more = [page for page in about if page not in placed] if caption == _PROJECT else ()
+            self.pages["index.md"] += _tree(*pages, *more, caption=caption)
 
     def _add_guide(self) -> None:
         titles: dict[str, list[str]] = {}
@@ -142,13 +142,15 @@ class Stage:
         return (posixpath.relpath(there, posixpath.dirname(place) or ".") if there != place else "") + hash_ + anchor
 
     def _place_of(self, source: str, path: str, target: str) -> str:
-        known = {**FILES, **self.places}
-        if source in known:
-            return known[source]
         generated = source.removeprefix("docs/")
+        if source in self.places:
+            return self.places[source]
         if generated.startswith("reference/") or generated in self.files:
             return generated
-        raise ValueError(f"{path}: the link to {target} leads to nothing on the site; add it to docs/site/stage.py")
+        if (self.top / source).is_file():  # no page: it is taken along, to be downloaded
+            self.files[source] = (self.top / source).read_bytes()
+            return source
+        raise ValueError(f"{path}: the link to {target} leads to no text and no file")
 
 
 def _places(top: Path) -> Mapping[str, str]:
@@ -160,6 +162,8 @@ def _places(top: Path) -> Mapping[str, str]:
             found.setdefault(source, f"{there}/{path.stem}.md")
     for path in sorted((top / "docs").glob("*.md")):
         found.setdefault(f"docs/{path.name}", f"guide/{path.stem}.md")
+    for path in sorted(top.glob("*.md")):
+        found.setdefault(path.name, f"about/{path.stem.lower()}.md")
     return found
 
 

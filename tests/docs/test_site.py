@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -143,3 +144,21 @@ def test_a_broken_link_and_a_foreign_asset_are_found(tmp_path: Path) -> None:
     pages = {page: Page(page)}
     assert broken_links(pages) == ["a.html: #no", "a.html: b.html", "a.html: //x.org/y.js"]
     assert foreign_assets(tmp_path, pages) == ["a.html: //x.org/y.js", "a.css: https://x.org/f.css"]
+
+
+def test_a_new_text_finds_its_place_and_a_link_to_nothing_is_an_error(tmp_path: Path) -> None:
+    for name in ("docs", "tutorials", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"):
+        copy = shutil.copytree if (TOP / name).is_dir() else shutil.copyfile
+        copy(TOP / name, tmp_path / name)
+    tmp_path.joinpath("SECURITY.md").write_text("# Holes\n\n[new](docs/new.md) [make](LICENSE)\n")
+    tmp_path.joinpath("docs/new.md").write_text("# New\n\n[login](guide.md#logins)\n")
+    tmp_path.joinpath("LICENSE").write_text("free")
+    stage = Stage(tmp_path)
+    assert "[new](../guide/new.md) [make](../LICENSE)" in stage.pages["about/security.md"]
+    assert "[login](servers-and-logins.md#logins)" in stage.pages["guide/new.md"]
+    assert "about/security\n" in stage.pages["index.md"]
+    assert "new\n" in stage.pages["guide/index.md"]
+    assert stage.files["LICENSE"] == b"free"
+    tmp_path.joinpath("docs/new.md").write_text("[x](nowhere.md)\n")
+    with pytest.raises(ValueError, match=r"docs/new.md: the link to nowhere.md leads to no text"):
+        Stage(tmp_path)
