@@ -17,6 +17,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "plot": ("matplotlib",),
     "sandbox": ("flask", "ase", "spglib", "jwt", "cryptography", "numpy", "orjson", "cheroot", "werkzeug", "zipstream"),
     "distributed": ("distributed", "dask"),
+    "fsspec": ("fsspec",),
+    "mcp": ("mcp", "anyio", "pydantic"),
     "dashboard": ("cheroot", "werkzeug", "flask_swagger_ui"),
 }
 

@@ -41,6 +41,7 @@ FLOORS = {
     "explore": 7,
     "mirrors": 7,
     "dashboard": 7,
+    "doors": 8,
     "testing": 8,
     "cli": 9,
     "__main__": 10,
@@ -70,6 +71,9 @@ HEAVY = {
     "rich": {"cli", "screen/cut.py"},
     "distributed": {"mirrors/executors.py"},
     "pint": {"science/units.py"},
+    "fsspec": {"doors"},
+    "mcp": {"doors"},
+    "pydantic": {"doors"},
 }
 
 SANDBOX_USERS = {"cli/commands/demo.py", "cli/commands/sandbox.py"}

@@ -52,6 +52,7 @@ COMMANDS: Table = {
     "spec": ("spec", "API descriptions: list, show, fetch, pin, verify, diff, doctor, stubs."),
     "shell": ("shell", "Open a Python prompt with the client and the helpers."),
     "dashboard": ("dashboard", "Open the API in the browser, with your login."),
+    "mcp": ("mcp", "Serve reading tools to an assistant, on stdin and stdout."),
     "completion": ("completion", "Completion for bash, zsh and fish: install, show."),
     "help": ("help", "Say what a command does and takes."),
 }

@@ -83,8 +83,10 @@ class _BodyBinder:
 
     def add(self, name: str, value: Any) -> None:
         word = self.generation.quantities.get(name)
-        target = place(word.names, self.known) if word else None
-        if word is not None and target is not None:
+        target = place(word.names, [*self.known, *self.generation.connectives]) if word else None
+        if target in self.generation.connectives:
+            self._combine(str(target), value)
+        elif word is not None and target is not None:
             self._add_word(word, target, values_of(word, name, value, target, typed=self.typed))
         elif name in self.generation.connectives:
             self._combine(name, value)

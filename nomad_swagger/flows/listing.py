@@ -180,7 +180,7 @@ def _tree(client: NomadClient, upload_id: str, folder: str) -> Iterator[File]:
             raise
     if not rows and folder:  # perhaps a file
         parent, _, name = folder.rpartition("/")
-        rows = [row for row in _tree_rows(client, upload_id, parent) if row.name == name and not row.is_folder]
+        rows = [row for row in tree_rows(client, upload_id, parent) if row.name == name and not row.is_folder]
         folder = parent
     for row in rows:
         path = f"{folder}/{row.name}".lstrip("/")
@@ -190,7 +190,8 @@ def _tree(client: NomadClient, upload_id: str, folder: str) -> Iterator[File]:
             yield replace(row, path=path, upload_id=upload_id)
 
 
-def _tree_rows(client: NomadClient, upload_id: str, folder: str) -> list[File]:
+def tree_rows(client: NomadClient, upload_id: str, folder: str) -> list[File]:
+    """Give what is directly in a folder, by its names, where the server lists folders."""
     place = {"upload_id": upload_id, "path": folder or None}
     return list(records_of(client.nomad, "list_tree", "file", place, what=f"the listing of {upload_id}/{folder}"))
 
@@ -243,7 +244,7 @@ def sizes_in(client: NomadClient, upload_id: str, folder: str) -> Sizes | None:
     nomad = client.nomad
     verb, place = "list_files", {"upload_id": upload_id, "path": folder}
     if not folder and lists_all(client):
-        return {file.name: file.size_bytes for file in _tree_rows(client, upload_id, "") if not file.is_folder}
+        return {file.name: file.size_bytes for file in tree_rows(client, upload_id, "") if not file.is_folder}
     if not folder:  # v0 lists an upload's own folder as that of an entry alone
         entry_id = _entry_at_top(client, upload_id) if nomad.can("list_entry_files") else None
         if entry_id is None:

@@ -57,7 +57,7 @@ class _Binder:
         word = self.generation.quantities.get(name)
         target = place(word.names, self.parameters) if word else None
         if word is None or target is None:
-            target = self._native(name)
+            target = self._native(name, ours=word is not None)
             self._set(target, native(word_of(self.generation, target), value))
             return
         values = values_of(word, name, value, target, typed=self.typed)
@@ -108,7 +108,7 @@ class _Binder:
         if target in self.fixed or target in self.spread:
             raise UsageError(f"{target} is asked for twice, under two names")
 
-    def _native(self, name: str) -> str:
+    def _native(self, name: str, *, ours: bool) -> str:
         """Give the document's name for what a caller wrote, or refuse it."""
         if name in self.generation.controls:
             raise UsageError(f"{name} is set by the helper itself, by limit, owner, include and exclude")
@@ -120,6 +120,8 @@ class _Binder:
                     f"{name!r} is called {other!r} on this server; asking for that", NomadWarning, stacklevel=6
                 )
             return other
+        if ours:
+            raise UnknownArgument(name, where="of search: this server's description has nothing to search by it")
         known = [*self.generation.quantities, *(p for p in self.parameters if p not in self.generation.controls)]
         raise UnknownArgument(name, known, where="of search on this server")
 

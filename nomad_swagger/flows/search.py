@@ -72,8 +72,9 @@ def search(
     **quantities
         What to search for. Our words, the same on every NOMAD: ``elements`` (contains all of them),
         ``only_elements`` (exactly these), ``formula``, ``code``, ``upload_id``, ``entry_id``, ``dataset``, ``doi`` (any
-        of the values given), ``path`` (a folder or file name on the way to any file). Besides, every quantity that the
-        server's own description names.
+        of the values given), ``path`` (a folder or file name on the way to any file), ``optimade`` (a filter in
+        OPTIMADE's language, where the server takes one). Besides, every quantity that the server's own description
+        names.
 
     Returns
     -------

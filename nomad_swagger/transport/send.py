@@ -58,6 +58,8 @@ class Transport:
     backoff : Backoff
     is_public : callable or None
         Tells whether everybody gets the whole answer to a call, so that it goes on where a stored login does not.
+    guard : callable or None
+        Sees each call before it goes out; raises for one that may not.
     json_limit_bytes : int
         An answer in JSON that is longer is not read.
     """
@@ -70,6 +72,7 @@ class Transport:
     pace: Pace = field(default_factory=Pace)
     backoff: Backoff = field(default_factory=Backoff)
     is_public: Callable[[PreparedCall], bool] | None = None
+    guard: Callable[[PreparedCall], None] | None = None
     json_limit_bytes: int = JSON_LIMIT_BYTES
 
     def send(self, call: PreparedCall, *, stream: bool = False) -> requests.Response:
@@ -134,6 +137,8 @@ class Transport:
         requests.exceptions.RequestException
             No answer came, or a part of one.
         """
+        if self.guard is not None:
+            self.guard(call)
         limits = timeout or (self.connect_timeout_s, self.read_timeout_s)
         renewed = False
         attempt = 0

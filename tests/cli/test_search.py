@@ -124,3 +124,14 @@ def test_whose_entries_a_pasted_request_was_about_is_not_dropped_in_silence(sili
     whole = '{"owner": "visible", "query": {"upload_id": "' + silicon + '"}}'
     assert "say --owner visible" in say("search", "--query", whole, "-o", "ids").err
     assert "owner" not in say("search", "--query", whole, "--owner", "visible", "-o", "ids").err
+
+
+def test_a_filter_in_optimades_language_is_an_option(silicon: str, say: Say) -> None:
+    filter_ = 'elements HAS "Si" AND nelements=1'
+    there = say("search", "--optimade", filter_, f"upload_id={silicon}", "-o", "ids").out.split()
+    assert len(there) == 1
+    same = say("search", "--optimade", filter_, f"upload_id={silicon}", "-o", "ids", "--url", "sandbox-v1")
+    assert same.out.split() == there
+    refused = say("search", "--optimade", "elements HAS", "--url", "sandbox-v1", code=1)
+    assert "could not parse optimade filter" in refused.err
+    assert "join them" in say("search", "--optimade", filter_, "optimade=nelements=1", code=2).err

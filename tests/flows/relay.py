@@ -55,6 +55,7 @@ class Relay:
 
     def __init__(self, upstream: str) -> None:
         self.passed: list[Passing] = []
+        self.carried_bytes = 0
         self.fault: Callable[[Passing], Fault | None] = lambda passing: None
         self.change: Callable[[Passing], Passing] = lambda passing: passing
         self.dead = False
@@ -114,9 +115,11 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
                 if name.lower() not in _OWN_HEADERS:
                     self.send_header(name, value)
             self.send_header("Connection", "close")  # as v0 does: the end of the connection is the end of the body
+            kept = content if fault.kept_bytes < 0 else content[: fault.kept_bytes]
+            relay.carried_bytes += len(kept)
             with suppress(ConnectionError):
                 self.end_headers()
-                self.wfile.write(content if fault.kept_bytes < 0 else content[: fault.kept_bytes])
+                self.wfile.write(kept)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _pass
 

@@ -28,6 +28,7 @@ WIDE = (*COLUMNS, "elements", "comment", "references", "datasets")
 )
 @click.option("--limit", type=click.IntRange(0), help="How many at most; a table shows 20 unless told.")
 @click.option("--query", "query", metavar="JSON", help="More, as NOMAD's web pages hand it out: JSON, @FILE or -.")
+@click.option("--optimade", metavar="FILTER", help="A filter in OPTIMADE's language: 'elements HAS \"Si\"'.")
 @click.option("--newest", type=click.IntRange(1), metavar="N", help="The N that were uploaded last.")
 @click.option("--order-by", metavar="FIELD", help="upload_time, entry_id, formula, code, mainfile or comment.")
 @click.option("--order", type=click.Choice(["asc", "desc"]), default="asc", show_default=True)
@@ -43,6 +44,7 @@ def search(
     limit: int | None,
     fmt: str,
     query: str | None,
+    optimade: str | None,
     columns: str | None,
     **said: Any,
 ) -> None:
@@ -55,6 +57,7 @@ def search(
     nomad-swagger search elements=Si elements=O code=VASP --limit 5 --url historical
     nomad-swagger search elements=Si -o parquet > silicon.parquet
     nomad-swagger search elements=Ti,O --newest 10 --columns formula,upload_time,doi,license
+    nomad-swagger search --optimade 'elements HAS ONLY "Si","O" AND nelements=2' --url central
     nomad-swagger search 'query={"results.material.elements:all": ["Si"]}' --url central
     """
     from nomad_swagger.flows import search as flow
@@ -64,6 +67,10 @@ def search(
     if fmt == "table" and limit is None:
         limit = 20
     wanted = {**(query_of(query) if query else {}), **key_values(quantities)}
+    if optimade is not None:
+        if "optimade" in wanted:
+            raise UsageError("two OPTIMADE filters: join them in one by AND")
+        wanted["optimade"] = optimade
     client = server.client()
     results = flow.search(client, owner=owner, limit=limit, query=wanted, **said)
     named = tuple(filter(None, (name.strip() for name in columns.split(",")))) if columns else ()
