@@ -70,6 +70,11 @@ from_a_lab_id = custom_schema
 
 
 @contextmanager
+def an_assistant(sandbox: Sandbox, folder: Path) -> Iterator[Mapping[str, str]]:
+    yield {'"central"': f'"{sandbox.api_url_v1}"'}
+
+
+@contextmanager
 def from_an_oasis_to_central(sandbox: Sandbox, folder: Path) -> Iterator[Mapping[str, str]]:
     """A second server, the oasis, with one upload."""
     with Sandbox() as oasis:

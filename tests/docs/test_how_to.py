@@ -43,6 +43,7 @@ def test_the_first_steps_of_the_start_page_work(stage: Stage, warm: Warm, tmp_pa
 def test_every_how_to_says_what_can_go_wrong_and_stands_in_the_index() -> None:
     index = (DOCS / "how-to" / "index.md").read_text("utf-8")
     assert sorted(re.findall(r"\]\(([\w-]+)\.md\)", index)) == PAGES
+    assert len(PAGES) == 15
     for page in PAGES:
         text = (DOCS / "how-to" / f"{page}.md").read_text("utf-8")
         assert "## What can go wrong" in text, page
