@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
@@ -91,13 +92,35 @@ def _option(option: click.Option, command: click.Command) -> str:
 
 
 def _prose(text: str) -> str:
-    """Turn click's text into Markdown: what click keeps line by line becomes a block of text."""
+    """Turn click's text into Markdown: of what click keeps line by line, command lines become blocks of text."""
     parts = []
     for paragraph in re.split(r"\n\s*\n", text):
-        kept = paragraph.startswith("\b")
-        plain = paragraph.removeprefix("\b").strip("\n")
-        parts.append(f"```text\n{inspect.cleandoc(plain)}\n```" if kept else _escaped(" ".join(plain.split())))
+        plain = paragraph.replace("\b", "").strip("\n")
+        if "\b" not in paragraph:
+            parts.append(_escaped(" ".join(plain.split())))
+        else:
+            parts += _kept(inspect.cleandoc(plain).splitlines())
     return "\n\n".join(part for part in parts if part)
+
+
+def _kept(lines: list[str]) -> Iterator[str]:
+    """Give blocks of what was typed, or is aligned, and paragraphs of the lines between."""
+    for typed, group in itertools.groupby(lines, _is_typed()):
+        kept = list(group)
+        yield "```text\n" + "\n".join(kept) + "\n```" if typed else _escaped(" ".join(kept).strip())
+
+
+def _is_typed() -> Callable[[str], bool]:
+    """Give what tells of each line, one after the other, whether it is typed."""
+    going_on = False
+
+    def tell(line: str) -> bool:
+        nonlocal going_on
+        typed = going_on or line.startswith((PROGRAM, "{")) or "  " in line
+        going_on = typed and line.endswith("\\")
+        return typed
+
+    return tell
 
 
 def _escaped(text: str) -> str:

@@ -162,3 +162,8 @@ def test_a_new_text_finds_its_place_and_a_link_to_nothing_is_an_error(tmp_path: 
     tmp_path.joinpath("docs/new.md").write_text("[x](nowhere.md)\n")
     with pytest.raises(ValueError, match=r"docs/new.md: the link to nowhere.md leads to no text"):
         Stage(tmp_path)
+
+
+def test_no_page_shows_a_control_character() -> None:
+    for place, text in sources().items():
+        assert not re.search(r"[\x00-\x08\x0b-\x1f]", text), place
