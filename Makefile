@@ -17,7 +17,8 @@ EXAMPLES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check test-wheel \
+.PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check \
+    test-wheel \
     test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
@@ -126,6 +127,13 @@ test-keycloak: $(READY)  ## logins against a real Keycloak (fetches it by Maven,
 test-nginx: $(READY)  ## downloads from behind nginx, through a line that cuts (installs it where it is missing)
 	command -v nginx >/dev/null || { $(APT) update -qq && $(APT) install -y -qq nginx-light; }
 	$(BIN)/python -m pytest -n 0 -s -v -m nginx tests/nginx
+
+docs: $(READY)  ## the site of the docs, in build/site; a warning is a failure (installs [docs] where it is missing)
+	$(BIN)/python -c 'import furo, myst_parser' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/python -m docs.site
+
+docs-check: docs  ## the site's names, links and assets, and each line of the how-tos, run
+	NOMAD_SWAGGER_DOCS=1 $(BIN)/python -m pytest -n 2 -v tests/docs
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) $(VENV)-* build dist demo-data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from nomad_sandbox.archive_quantities import own_quantities
 from nomad_sandbox.calcs import Calc
 from nomad_sandbox.store import Store
 
@@ -70,12 +71,13 @@ def _section(archive: Any, *names: str) -> dict[str, Any]:
     return archive if isinstance(archive, dict) else {}
 
 
-def describe_archive(archive: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the quantities by which an archive can be found: its material, its kind and its name."""
+def describe_archive(archive: Mapping[str, Any], *, upload_id: str = "") -> dict[str, Any]:
+    """Give the quantities by which an archive can be found: its material, its kind, its name, its own ones."""
     material, data = _section(archive, "results", "material"), _section(archive, "data")
     elements = [str(symbol) for symbol in material.get("elements") or () if isinstance(symbol, str)]
     kind = str(data.get("m_def") or "").rpartition(".")[2].rpartition("/")[2]
     found: dict[str, Any] = {"archive": {"entry_type": kind or None, "entry_name": data.get("name")}}
+    found["archive"] |= own_quantities(archive, upload_id)
     if elements:
         found |= {"atoms": elements, "only_atoms": "".join(elements), "dft": {"optimade": {"nelements": len(elements)}}}
     formula = material.get("chemical_formula_hill")

@@ -206,7 +206,7 @@ class Processing:
         archive_path.write_text(json.dumps(archive), "utf-8")
         metadata = {**told_in(archive), **calc.metadata}
         update_calc(self._store, calc.calc_id, {"metadata": metadata})
-        return Reading(describe_archive(archive))
+        return Reading(describe_archive(archive, upload_id=calc.upload_id))
 
     def _process_calc(self, upload: Upload, calc_id: str, *, share: int) -> None:
         calc = get_calc(self._store, calc_id)

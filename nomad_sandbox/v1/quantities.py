@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from nomad_sandbox.archive_quantities import OWN, is_own
 from nomad_sandbox.index import words
 from nomad_sandbox.placeholders import NOT_PROCESSED, UNAVAILABLE
 from nomad_sandbox.v1.answers import not_a_quantity, wrong_value
@@ -82,6 +83,8 @@ def find_quantity(name: str, *steps: str) -> Quantity:
         422 for a name that NOMAD does not know.
     """
     quantity = load_quantities().get(name)
+    if quantity is None and is_own(name):
+        return Quantity(name, OWN, True, (f"archive.{OWN}.{name}",))
     if quantity is None:
         raise not_a_quantity(name, *steps)
     return quantity
@@ -103,6 +106,8 @@ def to_terms(quantity: Quantity, value: Any) -> list[Any]:
         return [_boolean(quantity, value)]
     if quantity.type == "date":
         return [_time(quantity, value)]
+    if quantity.type == OWN and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return [value]
     if isinstance(value, (dict, list)):
         raise wrong_value(f"{quantity.name}: {value!r} is no value", quantity.name)
     return _text_terms(quantity, str(value))

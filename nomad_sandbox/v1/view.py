@@ -84,6 +84,8 @@ def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
     put(metadata, "results.material.elements_exclusive", " ".join(sorted(atoms)))
     put(metadata, "results.material.n_elements", len(atoms))
     datasets = [describe_dataset(dataset) for dataset in document.get("datasets", ())]
+    if references := get(document, "archive.references"):
+        metadata["entry_references"] = references
     return {**_ALWAYS, **metadata, "entry_type": _entry_type(document), **_people(document), "datasets": datasets}
 
 

@@ -78,3 +78,31 @@ def test_one_that_cannot_be_read_fails_alone(leonard_v1: Any, content: bytes) ->
 def test_an_upload_by_v0_has_no_such_entries(leonard: Any) -> None:
     upload = leonard.process({"note.archive.json": json.dumps(NOTE).encode()})
     assert leonard.json(f"/uploads/{upload['upload_id']}")["calcs"]["pagination"]["total"] == 0
+
+
+def test_one_is_found_by_its_kind_its_labs_id_its_own_quantities_and_what_it_refers_to(leonard_v1: Any) -> None:
+    sample = {"data": {"m_def": "lab.schema.Sample", "name": "wafer", "lab_id": "S-17", "steps": [{"hot": 900}]}}
+    scan = {
+        "data": {
+            "m_def": "lab.schema.Scan",
+            "lab_id": "M-3",
+            "of": {"name": "S-17", "reference": "../upload/archive/mainfile/lab/s.archive.json#/data"},
+        }
+    }
+    files = {"lab/s.archive.json": json.dumps(sample).encode(), "lab/x.archive.json": json.dumps(scan).encode()}
+    upload_id = leonard_v1.process_v1(files)["upload_id"]
+    found = {name: row["entry_id"] for name, row in entries(leonard_v1, upload_id).items()}
+
+    def search(quantity: str, value: Any) -> list[str]:
+        return leonard_v1.search({quantity: value, "upload_id": upload_id})
+
+    wafer, scanned = found["lab/s.archive.json"], found["lab/x.archive.json"]
+    assert search("entry_type", "Sample") == [wafer]
+    assert search("results.eln.lab_ids", "S-17") == [wafer]
+    assert search("data.lab_id#lab.schema.Sample", "S-17") == [wafer]
+    assert search("data.lab_id#lab.schema.Scan", "S-17") == []
+    assert search("data.steps.hot#lab.schema.Sample", {"gte": 900}) == [wafer]
+    assert search("entry_references.target_entry_id", wafer) == [scanned]
+    row = leonard_v1.json(f"/entries/{scanned}")["data"]
+    assert row["results"]["eln"]["lab_ids"] == ["M-3"]
+    assert row["entry_references"] == [{"target_entry_id": wafer}]
