@@ -18,8 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check \
-    test-wheel \
-    test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
+    test-wheel test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
