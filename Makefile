@@ -38,6 +38,7 @@ test: $(READY)  ## all tests that need nothing but Python
 soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
 	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -v -s --durations=0 tests/journeys/test_downloads.py \
 	    tests/journeys/test_stopped_downloads.py tests/journeys/test_many_archives.py tests/journeys/test_upload_kills.py \
+	    tests/journeys/test_chosen_downloads.py \
 	    tests/journeys/test_training_sets.py tests/journeys/test_many_kills.py
 	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-nginx
 	NOMAD_SWAGGER_SOAK=1 $(MAKE) test-prompts

@@ -281,8 +281,9 @@ def _python() -> None:
     _, first, *rest = sys.argv
     sys.path[0] = "" if first == "-c" else str(Path(first).parent)
     if first == "-c":
+        text, *rest = rest
         sys.argv = ["-c", *rest]
-        exec(compile(rest.pop(0), "<string>", "exec"), {"__name__": "__main__"})
+        exec(compile(text, "<string>", "exec"), {"__name__": "__main__"})
     else:
         sys.argv = [first, *rest]
         runpy.run_path(first, run_name="__main__")

@@ -89,14 +89,19 @@ class OwnRecord:
             return None
         return self.is_as_it_came(path)
 
-    def is_as_it_came(self, path: Path) -> bool:
-        """Tell whether a file is as it was when it came; it is read only where its time is another."""
+    def is_as_it_came(self, path: Path) -> bool | None:
+        """Tell whether a file is as it was when it came; None where nobody knows.
+
+        It is read only where its time is another.
+        """
         row = self._row(_key(path))
         seen = path.stat()
         if row is None or seen.st_size != row["size"]:
             return False
         if seen.st_mtime_ns == row["mtime"]:
             return True
+        if not row["sha256"]:
+            return None
         if sha256_of(path) != row["sha256"]:
             return False
         self.note(path, Origin(row["source"], row["changed"], row["due"]), row["sha256"])

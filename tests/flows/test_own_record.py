@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from nomad_sandbox import Sandbox
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.own_record import Origin, OwnRecord
 from nomad_swagger.settings import state_folder
-from nomad_swagger.transfers.beside import sha256_of
+from nomad_swagger.transfers.beside import Beside, Digest, sha256_of
 from tests.flows.conftest import Connect
 
 FILES = {"AcAg/si/notes.txt": b"lattice 5.43\n" * 20_000, "AcAg/si/big.dat": bytes(range(256)) * 5_000}
@@ -103,6 +105,38 @@ def test_a_record_that_cannot_be_kept_is_no_reason_to_fail(
         sqlite3.connect(state_folder() / "downloads.sqlite").execute("CREATE TABLE theirs (x)").connection.close()
     for _ in range(2):
         ns.download(client, f"{upload_id}/AcAg/si/notes.txt", to=tmp_path)
+
+
+def test_a_file_that_came_too_fast_to_be_summed_is_known_by_its_time_alone(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_text("abc")
+    record = OwnRecord(tmp_path / "record.sqlite")
+    record.note(file, FROM, "")
+    assert record.is_intact(file, FROM) is True
+    spoil(file)
+    assert record.is_intact(file, FROM) is None, "then it counts by its size, and that is said"
+
+
+def test_a_transfer_does_not_wait_for_the_sum_of_what_it_brings(tmp_path: Path) -> None:
+    block, file = bytes(2 << 20), tmp_path / "x"
+    file.write_bytes(block * 16)
+    slow = threading.Event()
+
+    def follow(blocks: Iterator[bytes]) -> None:
+        next(blocks)
+        slow.wait()
+
+    beside = Beside(follow, patient=False)
+    beside.feed(None)
+    for _ in range(16):
+        beside.feed(block)
+    assert beside.lost
+    slow.set()
+    beside.end()
+    digest = Digest()
+    digest.feed(None)
+    digest.feed(block)
+    assert digest.of(file) == "", "a part of it is not all of it"
 
 
 def test_the_record_has_a_bound_and_the_oldest_go(tmp_path: Path) -> None:

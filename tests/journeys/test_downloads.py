@@ -6,18 +6,15 @@ import asyncio
 import json
 import multiprocessing
 import os
-import subprocess
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
-from nomad_swagger.settings import Profile
-from tests.journeys.conftest import COMMAND
+from tests.journeys.asking import SHARED, ask_many, ask_shared, begin, side_by_side
 from tests.journeys.transferred import (
     BIG_BYTES,
     FILES,
@@ -33,11 +30,14 @@ from tests.journeys.transferred import (
     upload_id,
 )
 from tests.transfers.conftest import Cutter
+from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 __all__ = ["box", "content", "packed", "upload_id"]
 
-ROUNDS, CALLS = (50, 2000) if SOAK else (2, 60)
+ROUNDS, CALLS, PAIRS, WORKERS = (50, 2000, 20, 4) if SOAK else (2, 48, 6, 2)
+# processes, and threads in each of them
+WRITERS = [(1, 16), (16, 1), (16, 16)] if SOAK else [(1, 16), (4, 4)]
 CUT_BYTES = 5 << 20 if SOAK else 1 << 20
 
 
@@ -63,90 +63,51 @@ def test_a_line_that_cuts_brings_a_file_and_a_zip_with_hardly_a_byte_twice(
     line.close()
 
 
-def fetch(where: Profile, file: str, folder: Path) -> str:
-    client = ns.connect(profile=where, user="leonard", password="password")
-    return one(client, file, folder)
-
-
-def one(client: Any, file: str, folder: Path) -> str:
-    """Download a file, and give the hash of what stands under the name, or the error."""
-    try:
-        return sha256(ns.download(client, file, to=folder).read_bytes())
-    except (ns.UsageError, ns.TransferError) as error:
-        return type(error).__name__
-
-
-@pytest.mark.parametrize("kind", ["threads", "processes"])
+@pytest.mark.parametrize(("processes", "threads"), WRITERS)
 def test_files_of_one_name_into_one_folder_never_mix(
-    box: Sandbox, upload_id: str, content: dict[str, bytes], kind: str, tmp_path: Path
+    box: Sandbox, upload_id: str, content: dict[str, bytes], processes: int, threads: int, tmp_path: Path
 ) -> None:
     names = [f"runs/{number}/CHGCAR" for number in range(FILES)]
-    client = connect(box, "v1")
+    hashes = {f"{upload_id}/{name}": sha256(content[name]) for name in names}
+    SHARED[:] = [connect(box, "v1")]
     context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
-    pool = ThreadPoolExecutor(FILES) if kind == "threads" else ProcessPoolExecutor(FILES, mp_context=context)
+    pool = ProcessPoolExecutor(processes, mp_context=context) if processes > 1 else ThreadPoolExecutor(1)
     with pool:
         for number in range(ROUNDS):
             folder = tmp_path / str(number)
-            futures = [
-                pool.submit(one, client, f"{upload_id}/{name}", folder)
-                if kind == "threads"
-                else pool.submit(fetch, profile(box, "v1"), f"{upload_id}/{name}", folder)
-                for name in names
-            ]
+            # each process has other files than the next, and all names are there
+            shares = [[[*hashes][(n + k * processes) % FILES] for k in range(threads)] for n in range(processes)]
+            futures = [pool.submit(side_by_side, share, folder) for share in shares]
             got = [future.result(timeout=120) for future in futures]
-            hashes = [sha256(content[name]) for name in names]
-            assert all(seen in (own, "UsageError", "TransferError") for seen, own in zip(got, hashes, strict=True))
-            assert sum(seen in hashes for seen in got) == 1
+            seen = [pair for share, mine in zip(shares, got, strict=True) for pair in zip(share, mine, strict=True)]
+            assert all(found in (hashes[file], "UsageError", "TransferError") for file, found in seen)
+            assert len({found for _, found in seen} & {*hashes.values()}) == 1
             assert [path.name for path in folder.iterdir()] == ["CHGCAR"]
 
 
-def test_archives_into_one_file_twice_at_once_are_there_once(box: Sandbox, tmp_path: Path) -> None:
+def test_archives_into_one_file_twice_at_once_are_there_once(box: Sandbox, warm: Warm, tmp_path: Path) -> None:
     upload = box.add_entries(40)
     file = tmp_path / "all.ndjson"
-    command = [*COMMAND, "archive", "--query-entries", f"upload_id={upload}", "--page-size", "4", "--to", str(file)]
-    runs = [
-        subprocess.Popen(command, env=environment(box, "v1"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    codes = sorted(run.communicate(timeout=120) and run.returncode for run in runs)
+    command = ["archive", "--query-entries", f"upload_id={upload}", "--page-size", "4", "--to", str(file)]
+    env = environment(box, "v1")
+    with ThreadPoolExecutor(2) as pool:
+        codes = sorted(run.returncode for run in pool.map(lambda _: warm.run(command, env=env), range(2)))
     assert codes[0] == 0
     assert codes[1] in (0, 2, 6)
     ids = [json.loads(line)["entry_id"] for line in file.read_text().splitlines()]
     assert len(ids) == len(set(ids)) == 40
-    subprocess.run(command, env=environment(box, "v1"), check=True, capture_output=True, timeout=60)
+    assert warm.run(command, env=env).returncode == 0
     assert len(file.read_text().splitlines()) == 40
     assert parts(tmp_path) == []
 
 
-def ask_many(client: Any, pairs: list[tuple[str, str]]) -> int:
-    return sum(
-        ns.search(client, entry_id=entry_id).total != 1 or mainfile_of(client, entry_id) != mainfile
-        for entry_id, mainfile in pairs
-    )
-
-
-def mainfile_of(client: Any, entry_id: str) -> str:
-    return next(iter(ns.search(client, entry_id=entry_id))).mainfile
-
-
-_SHARED: list[Any] = []
-
-
-def ask_shared(pairs: list[tuple[str, str]]) -> int:
-    return ask_many(_SHARED[0], pairs)
-
-
-def begin(where: Profile) -> None:
-    _SHARED[:] = [ns.connect(profile=where, user="leonard", password="password")]
-
-
 @pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver", "threads", "asyncio"])
 def test_every_answer_is_the_one_that_was_asked_for(box: Sandbox, kind: str) -> None:
-    upload = box.add_entries(20)
+    upload = box.add_entries(PAIRS)
     client = connect(box, "v1")
     pairs = [(entry.entry_id, entry.mainfile) for entry in ns.search(client, upload_id=upload)]
-    assert len(pairs) == 20
-    chunks = [pairs[number % 20 :] + pairs[: number % 20] for number in range(max(CALLS // 40, 4))]
+    assert len(pairs) == PAIRS
+    chunks = [pairs[number % PAIRS :] + pairs[: number % PAIRS] for number in range(CALLS // (2 * PAIRS))]
     if kind == "threads":
         with ThreadPoolExecutor(8) as pool:
             wrong = sum(pool.map(lambda chunk: ask_many(client, chunk), chunks))
@@ -157,9 +118,10 @@ def test_every_answer_is_the_one_that_was_asked_for(box: Sandbox, kind: str) -> 
 
         wrong = asyncio.run(all_of_them())
     else:
-        _SHARED[:] = [client]  # a fork takes it along, connections and all
+        SHARED[:] = [client]
         context = multiprocessing.get_context(kind)
         more = {} if kind == "fork" else {"initializer": begin, "initargs": (profile(box, "v1"),)}
-        with ProcessPoolExecutor(4, mp_context=context, **more) as pool:
+        workers = WORKERS if SOAK or kind == "fork" else 1  # the others share nothing, and each imports everything
+        with ProcessPoolExecutor(workers, mp_context=context, **more) as pool:
             wrong = sum(pool.map(ask_shared, chunks))
     assert wrong == 0

@@ -17,7 +17,6 @@ import pytest
 
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
-from tests.journeys.conftest import COMMAND
 from tests.journeys.transferred import (
     BIG_BYTES,
     SOAK,
@@ -32,6 +31,7 @@ from tests.journeys.transferred import (
     upload_id,
 )
 from tests.transfers.conftest import Cutter
+from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 __all__ = ["box", "content", "packed", "upload_id"]
@@ -71,7 +71,7 @@ def bytes_there(folder: Path) -> int:
 
 @pytest.mark.parametrize("what", ["file", "zip"])
 def test_a_download_that_is_killed_at_any_moment_goes_on_when_it_is_typed_again(
-    box: Sandbox, upload_id: str, content: dict[str, bytes], what: str, tmp_path: Path
+    box: Sandbox, upload_id: str, content: dict[str, bytes], what: str, warm: Warm, tmp_path: Path
 ) -> None:
     seed = random.randrange(10**6)
     dice = random.Random(seed)
@@ -103,8 +103,8 @@ def test_a_download_that_is_killed_at_any_moment_goes_on_when_it_is_typed_again(
                 assert zipfile.is_zipfile(final) if what == "zip" else final.stat().st_size == BIG_BYTES
         beginner.stdin.close()
     line.bytes_per_s = 0
-    command = [*COMMAND, "download", target, "--to", str(tmp_path), "--replace"]
-    subprocess.run(command, env=where, check=True, capture_output=True, timeout=120)
+    command = ["download", target, "--to", str(tmp_path), "--replace"]
+    assert warm.run(command, env=where, timeout_s=120).returncode == 0
     line.close()
     print(f"{what}: {KILLS} kills, seed {seed}; {went_on} went on in a part and left it longer")
     assert went_on, f"seed {seed}"
@@ -124,31 +124,33 @@ def draft_id(box: Sandbox, packed: Path) -> str:
 
 
 def test_ctrl_c_ends_eight_downloads_at_once_and_the_same_command_completes_them(
-    box: Sandbox, draft_id: str, content: dict[str, bytes], tmp_path: Path
+    box: Sandbox, draft_id: str, content: dict[str, bytes], warm: Warm, tmp_path: Path
 ) -> None:
     line = Cutter(box.port, hold_bytes=HELD_BYTES)
     # a pinned description: a long answer that is no file would be held, too
-    command = [*COMMAND, "download", draft_id, "--extract", "--jobs", str(JOBS), "--to", str(tmp_path)]
+    command = ["download", draft_id, "--extract", "--jobs", str(JOBS), "--to", str(tmp_path)]
     command += ["--spec", "nomad-1.4.3"]
-    with subprocess.Popen(command, env=environment(box, "v1", line.url), stderr=subprocess.PIPE) as process:
+    env = environment(box, "v1", line.url)
+    with warm.start(command, env=env) as process:
         assert process.stderr is not None
         while line.held < JOBS:
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.01)
         asked, connections = len(box.requests), line.connections
+        begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         # no transfer gets any further, so that whoever waits for one waits for ever
         assert process.wait(timeout=60) == 130
-        assert process.stderr.read().decode().strip() == "error: stopped"
+        print(f"Ctrl-C with --jobs {JOBS}: back after {time.monotonic() - begin:.2f} s")
+        assert process.stderr.read().strip() == "error: stopped"
     assert (len(box.requests), line.connections) == (asked, connections), "nothing was begun after Ctrl-C"
     folder = tmp_path / draft_id
     whole = {name for name in holds(folder) if not name.endswith(".part")}
     assert all((folder / name).read_bytes() == content[name] for name in whole)
     line.let_go()
-    done = subprocess.run(
-        command, env=environment(box, "v1", line.url), check=True, capture_output=True, text=True, timeout=120
-    )
+    done = warm.run(command, env=env, timeout_s=120)
     line.close()
+    assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(folder)
     assert holds(tmp_path) == {f"{draft_id}/{name}" for name in content}
     assert all(sha256((folder / name).read_bytes()) == sha256(data) for name, data in content.items())
@@ -156,11 +158,11 @@ def test_ctrl_c_ends_eight_downloads_at_once_and_the_same_command_completes_them
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_zip_that_is_unpacked_and_was_stopped_leaves_nothing_beside_the_files(
-    box: Sandbox, upload_id: str, content: dict[str, bytes], how: signal.Signals, tmp_path: Path
+    box: Sandbox, upload_id: str, content: dict[str, bytes], how: signal.Signals, warm: Warm, tmp_path: Path
 ) -> None:
     line = Cutter(box.port, hold_bytes=HELD_BYTES)
-    command = [*COMMAND, "download", upload_id, "--extract", "--to", str(tmp_path), "--spec", "nomad-0.8.6"]
-    with subprocess.Popen(command, env=environment(box, "v0", line.url), stderr=subprocess.DEVNULL) as process:
+    command = ["download", upload_id, "--extract", "--to", str(tmp_path), "--spec", "nomad-0.8.6"]
+    with warm.start(command, env=environment(box, "v0", line.url)) as process:
         while not line.held:
             assert process.poll() is None
             time.sleep(0.01)
