@@ -88,7 +88,12 @@ class Killer:
         """Give the requests by kind, each once, in their order."""
         return list(dict.fromkeys(_kind(one.method, one.path) for one in self.relay.passed[since:]))
 
-    def close(self) -> None:
+    def __enter__(self) -> Killer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
         self.relay.close()
 
     def _by_the_clock(self, process: Process, planned: Break) -> None:

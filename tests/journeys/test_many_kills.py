@@ -39,7 +39,7 @@ def test_a_run_that_is_killed_five_times_has_every_folder_once(
     box: Sandbox, tmp_path: Path, warm: Warm, folders: int
 ) -> None:
     print(f"seed {SEED}")  # noqa: T201 - NOMAD_SWAGGER_SEED repeats it
-    dice, client, killer = random.Random(SEED), connect(box, "v1"), Killer(warm, box, "v1", tmp_path)
+    dice, client = random.Random(SEED), connect(box, "v1")
     names = [f"run{number}" for number in range(folders)]
     for name in names:
         (tmp_path / name).mkdir()
@@ -48,13 +48,13 @@ def test_a_run_that_is_killed_five_times_has_every_folder_once(
     words = ["upload-many", *names, "--publish", "--yes", "--jobs", "4", "-o", "csv"]
     api = client.nomad.api_url.removeprefix(box.url)
     kinds = [f"POST {api}/uploads", f"GET {api}/uploads/ID", f"POST {api}/uploads/ID/action/publish"]
-    for number in range(KILLS):
-        request, nth = kinds[number % 3], dice.randint(folders // 12, folders // 8)
-        lost = Break("lost", request, nth=dice.randint(1, nth))
-        code, _, said = killer.run(words, [lost, Break(dice.choice(["before", "behind"]), request, nth=nth + 1)])
-        assert code == -9, f"seed {SEED}: exit {code}: {said}"
-    code, out, said = killer.run(words)
-    killer.close()
+    with Killer(warm, box, "v1", tmp_path) as killer:
+        for number in range(KILLS):
+            request, nth = kinds[number % 3], dice.randint(folders // 12, folders // 8)
+            lost = Break("lost", request, nth=dice.randint(1, nth))
+            code, _, said = killer.run(words, [lost, Break(dice.choice(["before", "behind"]), request, nth=nth + 1)])
+            assert code == -9, f"seed {SEED}: exit {code}: {said}"
+        code, out, said = killer.run(words)
     assert code == 0, f"seed {SEED}: {said}"
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [Path(row["folder"]).name for row in rows] == names

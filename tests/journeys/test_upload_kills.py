@@ -42,21 +42,21 @@ def test_a_process_that_is_killed_at_any_request_or_by_the_clock_makes_one_uploa
     box: Sandbox, version: str, tmp_path: Path, warm: Warm
 ) -> None:
     print(f"seed {SEED}")  # noqa: T201 - NOMAD_SWAGGER_SEED repeats it
-    dice, client, killer = random.Random(SEED), connect(box, version), Killer(warm, box, version, tmp_path)
+    dice, client = random.Random(SEED), connect(box, version)
     before = {upload.upload_id for upload in ns.list_uploads(client, state="all")}
-    assert _typed(killer, _calculation(tmp_path / f"{version}-whole"))
-    requests = killer.kinds()
-    kills = [Break(kind, request) for kind in ("before", "behind") for request in requests]
-    dice.shuffle(kills)
     names = [f"{version}-{SEED}-{number}" for number in range(LINES)]
-    for number, name in enumerate(names):
-        folder = _calculation(tmp_path / name)
-        planned = [[kills[number % len(kills)], Break("lost", dice.choice(requests))]]
-        planned += [any_breaks(dice, requests, 2.0) for _ in range(dice.randint(0, BREAKS))]
-        while planned and not _typed(killer, folder, planned.pop(0)):
-            pass
-        assert any(_typed(killer, folder) for _ in range(TYPED)), f"seed {SEED}: {name} does not end"
-    killer.close()
+    with Killer(warm, box, version, tmp_path) as killer:
+        assert _typed(killer, _calculation(tmp_path / f"{version}-whole"))
+        requests = killer.kinds()
+        kills = [Break(kind, request) for kind in ("before", "behind") for request in requests]
+        dice.shuffle(kills)
+        for number, name in enumerate(names):
+            folder = _calculation(tmp_path / name)
+            planned = [[kills[number % len(kills)], Break("lost", dice.choice(requests))]]
+            planned += [any_breaks(dice, requests, 2.0) for _ in range(dice.randint(0, BREAKS))]
+            while planned and not _typed(killer, folder, planned.pop(0)):
+                pass
+            assert any(_typed(killer, folder) for _ in range(TYPED)), f"seed {SEED}: {name} does not end"
     made = [one for one in ns.list_uploads(client, state="all") if one.upload_id not in before]
     assert Counter(one.name for one in made) == Counter(f"{name}.zip" for name in [f"{version}-whole", *names])
     print(f"{version}: {len(names)} lines, {len(made) - 1} uploads, {_counted(killer)}")  # noqa: T201
