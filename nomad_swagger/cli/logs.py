@@ -51,10 +51,10 @@ class Terminal(logging.Handler):
         self.setFormatter(logging.Formatter("%(message)s"))
         self._tell, self._verbose = tell, verbose
 
-    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def filter(self, record: logging.LogRecord) -> bool:
         """Let of one call's attempts the first be told, and those that are waited for; with -v all of them."""
         again = getattr(record, "attempt", 0) > 0 and getattr(record, "pause_s", 0.0) < _LONG_S
-        return False if again and not self._verbose else super().filter(record)
+        return bool(self._verbose or not again) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell of one record, with -v also by which part of us."""
