@@ -45,7 +45,7 @@ soak: $(READY)  ## the long tests: kills, cuts and many writers, for minutes
 	NOMAD_SWAGGER_SOAK=1 $(BIN)/python -m pytest -n 0 -m mirror tests/mirrors
 
 test-prompts: $(READY)  ## tutorials pasted into python, IPython, notebooks, bash; TAB in real shells; what spec diff says
-	command -v zsh >/dev/null || { $(APT) update -qq && $(APT) install -y -qq zsh; }
+	command -v zsh >/dev/null && command -v fish >/dev/null || { $(APT) update -qq && $(APT) install -y -qq zsh fish; }
 	$(BIN)/python -m pytest -m prompts tests/tutorials tests/cli
 
 test-mirror: $(READY)  ## mirrors of 10 000 entries that are killed, and on a Dask cluster that loses a worker

@@ -54,7 +54,7 @@ class Terminal(logging.Handler):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let of one call's attempts the first be told, and those that are waited for; with -v all of them."""
         again = getattr(record, "attempt", 0) > 0 and getattr(record, "pause_s", 0.0) < _LONG_S
-        return False if again and not self._verbose else bool(super().filter(record))
+        return bool(self._verbose or not again) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell of one record, with -v also by which part of us."""

@@ -64,4 +64,5 @@ class Listed(Iterable[T], Generic[T]):
 
     def _title(self) -> str:
         shown = len(self._first())
-        return f"the first {shown} {self._what}" if self._has(shown) else f"{shown} {self._what}"
+        what = self._what.removesuffix("s") if shown == 1 else self._what
+        return f"the first {shown} {what}" if self._has(shown) else f"{shown} {what}"

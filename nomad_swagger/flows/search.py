@@ -185,7 +185,7 @@ class Results:
         return self.total if self.limit is None else min(self.total, self.limit)
 
     def __repr__(self) -> str:
-        asked = " or ".join(str(variant) for variant in self._query.variants)
+        asked = " or ".join(str(variant or "all") for variant in self._query.variants)
         asked = f"{asked} for owner {self._owner}"
         try:
             first = list(itertools.islice(self, _SHOWN))

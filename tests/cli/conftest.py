@@ -12,9 +12,11 @@ import pytest
 from nomad_sandbox import Sandbox
 from nomad_sandbox.registry import write_record
 from nomad_swagger import instances, settings
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
 from nomad_swagger.cli.words import shielded
+from tests.cli.read_once import derive_once
 
 LEONARD = "leonard.hofstadter@nomad-fairdi.tests.de"
 
@@ -51,6 +53,8 @@ def say(
 ) -> Say:
     """Runs a command as leonard at the sandbox, in a folder of its own: ``say("uploads", "-o", "ids", code=0)``."""
     monkeypatch.chdir(tmp_path)
+    for name, shared in derive_once().items():
+        monkeypatch.setattr(Spec, name, shared)
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back at the end
     write_record(settings.state_folder() / instances.FOLDER, cli_sandbox.port, name="test", data=None)
     for name, value in {

@@ -10,13 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 
+from nomad_swagger.apispec.model import Spec
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
 from nomad_swagger.cli.options import console_options
 from nomad_swagger.cli.words import shielded
+from tests.cli.read_once import derive_once
 
 
 def main(lines: Path) -> None:
+    for name, shared in derive_once().items():
+        setattr(Spec, name, shared)
     codes = []
     for words in json.loads(lines.read_text("utf-8")):
         sys.stdout.write(f"$ {json.dumps(words)}\n")

@@ -21,6 +21,7 @@ from tests.cli.conftest import Say
 from tests.conftest import Reply, Web
 
 BIN = Path(sys.executable).parent
+_HANGS_S = 40.0
 Offered = Callable[[str], list[str]]
 
 
@@ -81,17 +82,25 @@ def test_a_server_that_hangs_takes_a_moment_and_no_more(web: Web, monkeypatch: p
     assert time.monotonic() - begin < 5
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_completes_after_install(shell: str, say: Say, silent_environment: Path) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} here")
+@pytest.mark.parametrize(
+    "shell", ["bash", *(pytest.param(shell, marks=pytest.mark.prompts) for shell in ("zsh", "fish"))]
+)
+def test_a_shell_completes_after_install_cold_and_with_a_server_that_hangs(
+    shell: str, say: Say, web: Web, silent_environment: Path, tmp_path: Path
+) -> None:
+    assert shutil.which(shell), f"install {shell}"
     for _ in range(2):
         say("completion", "install", shell)
     if shell != "fish":
         assert (silent_environment / f".{shell}rc").read_text().count("\n") == 1
+    web.script(Reply(pause_s=_HANGS_S))
+    (tmp_path / "silicon-runs").mkdir()
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "dumb", "PS1": "$ ", "SHELL": shell}
+    environment |= {"NOMAD_CLIENT_URL": web.url, "NOMAD_SWAGGER_CACHE": str(tmp_path / "cold")}
     words = {"bash": ["--norc", "-i"], "zsh": ["-f", "-i"], "fish": ["--private", "-i"]}[shell]
-    child = pexpect.spawn(shutil.which(shell) or shell, words, env=environment, encoding="utf-8", timeout=30)
+    child = pexpect.spawn(
+        shutil.which(shell) or shell, words, env=environment, cwd=tmp_path, encoding="utf-8", timeout=_HANGS_S - 10
+    )
     if shell != "fish":
         child.sendline(f". {silent_environment}/.{shell}rc; echo rea''dy")
         child.expect_exact("ready")
@@ -102,4 +111,12 @@ def test_a_shell_completes_after_install(shell: str, say: Say, silent_environmen
         child.sendcontrol("c")
         child.send("nomad-swagger uploads --profile his\t")
         child.expect_exact("historical")
+        child.sendcontrol("c")
+        child.send("nomad-swagger upload silicon-\t")
+        child.expect_exact("runs")
+        child.sendcontrol("c")
+        child.send("nomad-swagger wait \t\t")  # nothing is known, and nobody waits for the server
+        child.sendcontrol("c")
+        child.sendline("echo still he''re")
+        child.expect_exact("still here")
     child.close(force=True)

@@ -69,7 +69,7 @@ def test_what_spec_diff_says_to_fail_does_fail_and_the_same_works_where_it_came_
         "token rotate": ("token", "rotate", "x"),
         "token revoke": ("token", "revoke", "x"),
         "upload --into": ("upload", __file__, "--into", upload_id),
-        "put": ("put", __file__, "--into", upload_id),
+        "put": ("put", __file__, upload_id),
         "rm": ("rm", f"{upload_id}/si.in"),
         "process": ("process", upload_id),
         "edit --name": ("edit", upload_id, "--name", "y"),
@@ -78,7 +78,8 @@ def test_what_spec_diff_says_to_fail_does_fail_and_the_same_works_where_it_came_
     assert listed == list(tried)
     for words in tried.values():
         for old in ("sandbox", "sandbox-0.8"):
-            say(*words, "--yes", "--url", old, code=2) if words[0] == "edit" else say(*words, "--url", old, code=2)
+            more = ("--yes",) if words[0] == "edit" else ()
+            assert "Usage:" not in say(*words, *more, "--url", old, code=2).err, "the line is right, the server cannot"
     say(*tried["token list"], "--url", "sandbox-v1")
     say(*tried["edit --name"], "--url", "sandbox-v1")
     assert "will fail" not in say("spec", "diff", "nomad-0.7.9", "nomad-0.8.6").out
