@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bench.bravado_as_installed import interpreter
 from bench.measure import Aim, Table, side_by_side, started
 from bench.plan import Plan
 
@@ -36,10 +35,7 @@ def measure(plan: Plan) -> list[Table]:
         started("requests", _REQUESTS.format(api=plan.api)),
         started("ours: `ns.search(…)`", _HELPERS.format(api=plan.api), _AIM),
         started("ours: `client.repo.search(…)`", _SURFACE.format(api=plan.api), _AIM),
-        started("raw bravado, in our environment (jsonschema < 4.25)", _BRAVADO.format(api=plan.api)),
+        started("raw bravado", _BRAVADO.format(api=plan.api)),
     ]
-    python = interpreter(may_install=not plan.quick)
-    if python is not None:
-        ways.append(started("raw bravado, as pip installs it", _BRAVADO.format(api=plan.api), python=python))
     title = "Process start to the first search answer"
     return [side_by_side(title, ways, rounds=plan.rounds(9, 3), home=plan.home)]

@@ -116,9 +116,9 @@ class Table:
             yield "met" if values[aim.of] <= aim.most else "**missed**"
 
 
-def started(name: str, code: str, *aims: Aim, python: str = sys.executable) -> Way:
+def started(name: str, code: str, *aims: Aim) -> Way:
     """Give the way of a script: from the start of the process to its first line of output."""
-    return Way(name, (python, "-W", "ignore", "-c", textwrap.dedent(code)), "answer", aims)
+    return Way(name, (sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)), "answer", aims)
 
 
 def timed(name: str, act: str, *aims: Aim, setup: str = "", after: str = "", times: int = 1) -> Way:

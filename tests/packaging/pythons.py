@@ -59,7 +59,15 @@ def environment(version: str, *, lowest: bool) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     constraints = folder / "lowest.txt"
     if lowest:
-        oldest = ("--resolution", "lowest-direct", "--python-version", version, "--output-file", str(constraints))
+        oldest = (
+            "--resolution",
+            "lowest-direct",
+            "--python-version",
+            version,
+            "--upgrade",
+            "--output-file",
+            str(constraints),
+        )
         uv("pip", "compile", "setup.cfg", "--extra", "all", *oldest)
     bounds = ("--constraints", str(constraints)) if lowest else ("--upgrade",)
     uv("pip", "install", "--python", str(python), *bounds, "--editable", ".[test]")

@@ -145,7 +145,7 @@ def test_every_unit_can_end_a_name() -> None:
         ("1/cm", 100.0),
         ("hartree/bohr^2", 1556.8931),
         ("atm*mol", 101325 * 6.02214076e23),
-        ("electronvolt", 1.602176634e-19),
+        ("electron_volt", 1.602176634e-19),
         ("eV angstrom", 1.602176634e-29),
     ],
 )
