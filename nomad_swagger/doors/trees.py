@@ -7,14 +7,17 @@ an upload (v0), they are the files of its entries, and what lies beside those.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nomad_swagger.errors import NotFound
+from nomad_swagger.errors import ApiError, NotFound
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import listed, lists_all, sizes_in, tree_rows
+from nomad_swagger.flows.records import as_utc, read_record
 from nomad_swagger.flows.spans import Span, spans_of
 from nomad_swagger.flows.stored import stored_zip
 from nomad_swagger.flows.targets import Target
@@ -72,6 +75,14 @@ class Tree:
         if file.path not in self._spans:
             self._spans[file.path] = spans_of(self._client, file, self._stored)
         return self._spans[file.path]
+
+    def changed(self) -> datetime:
+        """Give when its files were last processed; 1970 where nobody tells, as v0 does not of what is published."""
+        nomad, told = self._client.nomad, ""
+        with suppress(ApiError):  # the upload is not the caller's, and does not change any more
+            answer = nomad.ask("get_upload", {"upload_id": self._upload_id})
+            told = read_record(nomad.generation.records, "upload_state", answer).changed
+        return as_utc(told) or datetime.fromtimestamp(0, timezone.utc)
 
     @cached_property
     def _stored(self) -> StoredZip | None:
