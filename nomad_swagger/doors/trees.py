@@ -21,10 +21,13 @@ from nomad_swagger.flows.records import as_utc, read_record
 from nomad_swagger.flows.spans import Span, spans_of
 from nomad_swagger.flows.stored import stored_zip
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.flows.uploads import get_upload
 from nomad_swagger.transfers.members import StoredZip
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+
+_NEVER = datetime.fromtimestamp(0, timezone.utc)
 
 Folder = Mapping[str, File]
 """What is directly in a folder, by name."""
@@ -77,12 +80,12 @@ class Tree:
         return self._spans[file.path]
 
     def changed(self) -> datetime:
-        """Give when its files were last processed; 1970 where nobody tells, as v0 does not of what is published."""
-        nomad, told = self._client.nomad, ""
+        """Give when its files were last processed, else when it was made; 1970 where the server tells neither."""
         with suppress(ApiError):  # the upload is not the caller's, and does not change any more
-            answer = nomad.ask("get_upload", {"upload_id": self._upload_id})
-            told = read_record(nomad.generation.records, "upload_state", answer).changed
-        return as_utc(told) or datetime.fromtimestamp(0, timezone.utc)
+            upload = get_upload(self._client, self._upload_id)
+            told = read_record(self._client.nomad.generation.records, "upload_state", upload.raw).changed
+            return as_utc(told) or upload.created or _NEVER
+        return _NEVER
 
     @cached_property
     def _stored(self) -> StoredZip | None:

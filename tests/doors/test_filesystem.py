@@ -52,7 +52,7 @@ def test_what_opens_paths_opens_ours(shelf: Shelf, options: Options, api: str, w
     assert fs.isdir(f"{url}/run")
     assert fs.isfile(f"{url}/run/si.in")
     assert not fs.exists(f"{url}/nosuch")
-    assert (fs.modified(f"{url}/run/si.in").year == 1970) == ((api, which) == ("old", "public"))
+    assert fs.modified(f"{url}/run/si.in").year > 2000
     assert fs.cat_file(f"{url}/run/si.out", 10, -100) == (DATA / "si.out").read_bytes()[10:-100]
 
 
