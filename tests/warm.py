@@ -49,7 +49,7 @@ body = json.dumps(
 ).encode()
 socket.send_fds(link, [len(body).to_bytes(8, "big")], [0, 1, 2])
 link.sendall(body)
-pid = int(link.recv(64))
+pid = int(link.recv(16))
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: os.kill(pid, number))
 code = int(link.recv(64))
@@ -153,7 +153,7 @@ class Warm:
         for _, end in pipes.values():
             os.close(end)
         read: dict[str, Any] = {name: os.fdopen(pipe[0], encoding="utf-8") for name, pipe in pipes.items()}
-        return Process(link, int(link.recv(64)), read.get("stdout"), read.get("stderr"))
+        return Process(link, int(link.recv(16)), read.get("stdout"), read.get("stderr"))
 
     def run(
         self, words: Sequence[str], *, given: str = "", timeout_s: float = 60, **how: Any
@@ -240,7 +240,7 @@ def _watch(link: socket.socket) -> tuple[dict[str, Any], list[int]]:
         return json.loads(told), streams
     for stream in streams:
         os.close(stream)
-    link.sendall(str(pid).encode())
+    link.sendall(str(pid).encode().ljust(16))  # so that a code that follows at once is not read as its end
     _, status = os.waitpid(pid, 0)
     link.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)

@@ -1,4 +1,4 @@
-"""``nomad://SERVER/UPLOAD/path`` for whatever opens paths by fsspec: pandas, xarray, h5py, zarr, DuckDB, DVC, Dask.
+"""``nomad://SERVER/UPLOAD/path`` for whatever opens paths by fsspec: pandas, xarray, h5py, zarr, DuckDB, Dask.
 
 Reads alone. Who calls, retries and the polite rate are those of the client; what a listing told is kept until
 ``invalidate_cache()``.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -162,6 +163,12 @@ class NomadFileSystem(AbstractFileSystem):
     def isfile(self, path: str) -> bool:
         """Tell whether a file is there."""
         return self.exists(path) and self.info(path)["type"] == "file"
+
+    def modified(self, path: str) -> datetime:
+        """Give when a file's upload was last processed, which DuckDB wants to know."""
+        file = self._find(path)
+        with also_the_systems():
+            return self._tree(file.upload_id).changed()
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **kwargs: Any) -> bytes:
         """Give the bytes of a file, or of a piece of it: exactly those are asked for."""

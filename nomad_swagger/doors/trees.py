@@ -7,21 +7,27 @@ an upload (v0), they are the files of its entries, and what lies beside those.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nomad_swagger.errors import NotFound
+from nomad_swagger.errors import ApiError, NotFound
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import listed, lists_all, sizes_in, tree_rows
+from nomad_swagger.flows.records import as_utc, read_record
 from nomad_swagger.flows.spans import Span, spans_of
 from nomad_swagger.flows.stored import stored_zip
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.flows.uploads import get_upload
 from nomad_swagger.transfers.members import StoredZip
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+
+_NEVER = datetime.fromtimestamp(0, timezone.utc)
 
 Folder = Mapping[str, File]
 """What is directly in a folder, by name."""
@@ -72,6 +78,14 @@ class Tree:
         if file.path not in self._spans:
             self._spans[file.path] = spans_of(self._client, file, self._stored)
         return self._spans[file.path]
+
+    def changed(self) -> datetime:
+        """Give when its files were last processed, else when it was made; 1970 where the server tells neither."""
+        with suppress(ApiError):  # the upload is not the caller's, and does not change any more
+            upload = get_upload(self._client, self._upload_id)
+            told = read_record(self._client.nomad.generation.records, "upload_state", upload.raw).changed
+            return as_utc(told) or upload.created or _NEVER
+        return _NEVER
 
     @cached_property
     def _stored(self) -> StoredZip | None:

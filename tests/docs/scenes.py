@@ -37,7 +37,7 @@ def put_runs(folder: Path) -> None:
 
 @contextmanager
 def beyond_10_000(sandbox: Sandbox, folder: Path) -> Iterator[Mapping[str, str]]:
-    sandbox.add_entries(10_050)
+    sandbox.add_entries(10_050, username="sheldon")
     yield {}
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5netcdf
 import h5py
 import numpy as np
 import pandas
 import pytest
-import xarray
 import yaml
 
 import nomad_swagger as ns
@@ -51,7 +51,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     folder = tmp_path_factory.mktemp("doors")
     table = pandas.DataFrame({"cutoff_Ry": [10, 20, 30], "energy_eV": [-214.9, -215.4, -215.5]})
     table.to_csv(folder / "cutoffs.csv", index=False)
-    xarray.Dataset({"dos": ("energy", np.linspace(0, 1, 50))}).to_netcdf(folder / "dos.nc", engine="h5netcdf")
+    with h5netcdf.File(folder / "dos.nc", "w") as file:
+        file.dimensions = {"energy": 50}
+        file.create_variable("dos", ("energy",), data=np.linspace(0, 1, 50))
     large = np.arange(LARGE_VALUES, dtype=float)
     with h5py.File(folder / "large.h5", "w") as file:
         file.create_dataset("density", data=large, chunks=(8192,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,14 @@ def test_the_guides_optimade_lines_work(
         assert "Si" in capfd.readouterr().out, line
     client = ns.connect(profile="new")
     assert ns.search(client, optimade='chemical_formula_reduced="Si"', code="Quantum Espresso").total == 3
+
+
+def test_without_the_protocols_library_the_extra_that_brings_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp.server", None)
+    monkeypatch.delitem(sys.modules, "nomad_swagger.doors.assistant", raising=False)
+    with pytest.raises(SystemExit) as left:
+        run(cli, shielded(["mcp", "--url", "new"]))
+    assert left.value.code == 2
+    assert "mcp needs mcp: pip install 'nomad-swagger[mcp]'" in capfd.readouterr().err
