@@ -35,8 +35,19 @@ from nomad_swagger.generations.generation import load_generation
 ROOT = Path(__file__).parents[1]
 # Besides our own modules; keyring is not here, since its import looks at the environment.
 _IMPORTED = ("bravado.client", "keycloak", "orjson", "rich.progress", "rich.table", "ruamel.yaml")
-# pytest's plugin, scripts, and what reads calculations, in a process of its own, not in the server
-_NOT_IMPORTED = {"testing", "tutorials", "specs", "__main__", "archive", "calculations", "codes", "frames", "structure"}
+# pytest's plugin, doors with libraries of their own, scripts, and what reads calculations, in a process of its own
+_NOT_IMPORTED = {
+    "testing",
+    "doors",
+    "tutorials",
+    "specs",
+    "__main__",
+    "archive",
+    "calculations",
+    "codes",
+    "frames",
+    "structure",
+}
 
 
 # Put on the PATH in the place of nomad-swagger: hands its streams, words and environment on, and waits.

@@ -33,4 +33,5 @@ except ModuleNotFoundError as error:
 else:
     raise SystemExit("to_ase worked without ASE")
 END
+    { "$work/$name/bin/nomad-swagger" mcp 2>&1 || true; } | grep -q "pip install 'nomad-swagger\[mcp\]'"
 done
