@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +97,7 @@ def test_when_the_index_cannot_be_written_the_document_goes_back(tmp_path: Path)
     small = {"swagger": "2.0", "paths": {}}
     put(tmp_path, small, source="/a long way/" * 5000)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # the index is longer than that, the documents are not
     try:
