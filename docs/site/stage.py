@@ -6,7 +6,9 @@ of its sections. What is generated comes from ``command_line``, ``python_api`` a
 
 from __future__ import annotations
 
+import io
 import posixpath
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -150,6 +152,9 @@ class Stage:
         if (self.top / source).is_file():  # no page: it is taken along, to be downloaded
             self.files[source] = (self.top / source).read_bytes()
             return source
+        if (self.top / source).is_dir():
+            self.files[f"{source}.zip"] = _zipped(self.top / source)
+            return f"{source}.zip"
         raise ValueError(f"{path}: the link to {target} leads to no text and no file")
 
 
@@ -165,6 +170,16 @@ def _places(top: Path) -> Mapping[str, str]:
     for path in sorted(top.glob("*.md")):
         found.setdefault(path.name, f"about/{path.stem.lower()}.md")
     return found
+
+
+def _zipped(folder: Path) -> bytes:
+    """Give a folder as a zip, to be downloaded; the same files are the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            member = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())
+            zipped.writestr(member, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def _guide_place(part: Section) -> str:

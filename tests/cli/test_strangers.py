@@ -211,8 +211,9 @@ def lines_of_all(snapshot: str, api_url: str, upload: str, entry: ns.Entry, pack
     ] + about_the_description
 
 
-# What speaks to the embedded NOMAD alone, stays (a prompt, a page), asks for a password, or writes a shell's files.
-NOT_WALKED = {"demo", "login", "shell", "dashboard", "completion install"}
+# What speaks to the embedded NOMAD alone, stays (a prompt, a page, an assistant's protocol), asks for a password, or
+# writes a shell's files. What an assistant is given is walked by tests/doors.
+NOT_WALKED = {"demo", "login", "shell", "dashboard", "mcp", "completion install"}
 
 
 def leaves(command: click.Command, *path: str) -> Iterator[str]:

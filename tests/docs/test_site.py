@@ -147,7 +147,7 @@ def test_a_broken_link_and_a_foreign_asset_are_found(tmp_path: Path) -> None:
 
 
 def test_a_new_text_finds_its_place_and_a_link_to_nothing_is_an_error(tmp_path: Path) -> None:
-    for name in ("docs", "tutorials", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"):
+    for name in ("docs", "tutorials", *(path.name for path in TOP.glob("*.md") if path.name != "SECURITY.md")):
         copy = shutil.copytree if (TOP / name).is_dir() else shutil.copyfile
         copy(TOP / name, tmp_path / name)
     tmp_path.joinpath("SECURITY.md").write_text("# Holes\n\n[new](docs/new.md) [make](LICENSE)\n")
