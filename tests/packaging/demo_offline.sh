@@ -30,5 +30,5 @@ else
 fi
 environment/bin/nomad-swagger --version
 environment/bin/nomad-swagger demo >demo.txt 2>demo.log || { cat demo.txt demo.log >&2; exit 1; }
-grep -q -- '-215.439' demo.txt demo.log || { cat demo.txt demo.log >&2; echo "the demo found no energy" >&2; exit 1; }
+grep -q "215.439 eV" demo.txt || { cat demo.txt demo.log >&2; echo "the demo read no energy" >&2; exit 1; }
 echo "$tool, empty home, no network: nomad-swagger demo runs"

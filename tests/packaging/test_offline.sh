@@ -17,7 +17,7 @@ if ! $alone true 2>/dev/null; then
 fi
 
 for tool in pip uv; do
-    mkdir "$work/$tool"
-    env -i HOME="$work/$tool" PATH=/usr/bin:/bin $alone sh "$top/tests/packaging/demo_offline.sh" \
+    mkdir "$work/home-$tool"
+    env -i HOME="$work/home-$tool" PATH=/usr/bin:/bin $alone sh "$top/tests/packaging/demo_offline.sh" \
         "$tool" "$python" "$work/wheelhouse" "$work/uv" "${alone:+alone}"
 done
