@@ -57,8 +57,8 @@ check: lint  ## format, lint, types, floors, and that the snapshots are what the
 	$(BIN)/python -m pytest -n 0 -m typing tests/test_types.py tests/explore/test_stubs.py
 	$(BIN)/python specs/sources/build.py --check
 
-test-many: $(READY)  ## sixty uploads by upload-many, which is killed five times
-	$(BIN)/python -m pytest -n 0 -s -v -m many tests/journeys/test_many_kills.py
+test-many: $(READY)  ## sixty uploads by upload-many, which is killed five times; uploads killed at each of their requests
+	$(BIN)/python -m pytest -n 0 -s -v -m many tests/journeys/test_many_kills.py tests/journeys/test_upload_kills.py
 
 lint: $(READY)  ## format, lint, and that the files for a host's CI, issues and citation are valid
 	$(BIN)/ruff format --check .

@@ -25,6 +25,8 @@ from tests.warm import Warm
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
+# Which descriptions were found valid by a test of this process: looking again takes a second or more for each.
+_VALID: set[str] = set()
 _FOREIGN = ("NOMAD_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _KEPT_BYTES = 1 << 20
 
@@ -42,7 +44,12 @@ def silent_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    cache = home / "cache" / "nomad-swagger"
+    for name in _VALID:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (cache / name).touch()
     yield home
+    _VALID.update(path.name for path in cache.glob("valid-*"))
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class SpecCache:
     def put(self, entry: CachedDocument) -> None:
         """Keep a document; a reader sees the old file or the new one, never half of one."""
         make_private(self.folder)
-        row = {**asdict(entry), "url": shown(entry.url)}  # a query may hold a token
+        row = {**vars(entry), "url": shown(entry.url)}  # a query may hold a token
         write_atomically(self._path(entry.url), json.dumps(row, separators=(",", ":")).encode())
         for path in self._by_age()[KEPT_DOCUMENTS:]:
             path.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ def plan_search(client: NomadClient, given: dict[str, Any], look: bool) -> Plan:
     query = {**given.pop("query", {}), **{name: given.pop(name) for name in list(given) if name not in own}}
     found, looks = _by_doi(client, query, look)
     results = search(client, query=found, **given)
-    words = f"search {results!r}"
+    words = f"search {results.asked}"
     step = Step(results.first_call, "search", "search")
     return plan_of(client, "search", words, [*looks, step], command=("search", *key_values(query), *options(own)))
 

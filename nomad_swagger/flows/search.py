@@ -184,15 +184,18 @@ class Results:
     def __len__(self) -> int:
         return self.total if self.limit is None else min(self.total, self.limit)
 
+    @property
+    def asked(self) -> str:
+        """What is searched, in words; nothing is sent for it."""
+        return f"{' or '.join(str(variant or 'all') for variant in self._query.variants)} for owner {self._owner}"
+
     def __repr__(self) -> str:
-        asked = " or ".join(str(variant or "all") for variant in self._query.variants)
-        asked = f"{asked} for owner {self._owner}"
         try:
             first = list(itertools.islice(self, _SHOWN))
-            below = f"{len(first)} of {self.total} entries: {asked}"
+            below = f"{len(first)} of {self.total} entries: {self.asked}"
             return as_rows(first, _COLUMNS, key="entry_id", below=below)
         except NomadError as error:  # who prints a value shall not meet an exception for it
-            return f"<Results of {asked}: {error}>"
+            return f"<Results of {self.asked}: {error}>"
 
     def _repr_html_(self) -> str:
         first = list(itertools.islice(self, _SHOWN))

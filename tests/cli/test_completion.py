@@ -116,7 +116,11 @@ def test_a_shell_completes_after_install_cold_and_with_a_server_that_hangs(
         child.expect_exact("runs")
         child.sendcontrol("c")
         child.send("nomad-swagger wait \t\t")  # nothing is known, and nobody waits for the server
-        child.sendcontrol("c")
-        child.sendline("echo still he''re")
-        child.expect_exact("still here")
+        for _ in range(3):  # what is typed while a shell gives up a completion may be lost
+            child.sendcontrol("c")
+            child.sendline("echo still he''re")
+            if child.expect_exact(["still here", pexpect.TIMEOUT], timeout=_HANGS_S / 8) == 0:
+                break
+        else:
+            pytest.fail(f"{shell} waits for a server that hangs: {child.before}")
     child.close(force=True)

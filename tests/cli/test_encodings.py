@@ -16,6 +16,7 @@ from nomad_sandbox import Sandbox
 from nomad_swagger import settings
 from nomad_swagger.cli.failures import run
 from nomad_swagger.cli.main import cli
+from nomad_swagger.cli.words import shielded
 from nomad_swagger.settings import Keycloak, Profile
 from tests.cli.conftest import LEONARD, Say
 from tests.cli.screens import Screen
@@ -97,7 +98,7 @@ def test_every_command_ends_with_its_right_code(
         monkeypatch.setattr(sys, "stdout", out)
         monkeypatch.setattr(sys, "stderr", err)
         with pytest.raises(SystemExit) as left:
-            run(cli, list(words))
+            run(cli, shielded(words))
         assert left.value.code == right, (words, out.raw_text, err.raw_text)
         if words[-1] == "json":
             assert NAME in json.dumps(json.loads(out.raw_text), ensure_ascii=False), (

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,7 @@ def lines_of_all(snapshot: str, api_url: str, upload: str, entry: ns.Entry, pack
         ["token", "revoke", f"nothing{EVIL}"],
         ["put", str(packed), f"{upload}/{NAME}"],
         ["rm", mainfile],  # "no" is the answer
+        ["wait", upload],  # until what was put is processed
         ["process", upload],
         ["upload-many", f"many{NAME}", "--dry-run"],
         ["dataset", "show", f"set {EVIL}"],
@@ -206,10 +207,24 @@ def lines_of_all(snapshot: str, api_url: str, upload: str, entry: ns.Entry, pack
         about_the_description += [["recipe", word], ["spec", "fetch", api_url], ["spec", "clean"]]
         about_the_description += [["spec", "pin", api_url, "--name", f"pin{NAME}"], ["spec", "verify"]]
     asks_nobody = ("config", "logins", "logout", "sandbox", "tutorials", "completion", "help")
+    lines = [*tables, *in_all_formats(others)]
     return [
-        list(words) if words[0] in asks_nobody else ["--spec", snapshot, *words] for words in (*tables, *others)
+        list(words) if words[0] in asks_nobody else ["--spec", snapshot, *words] for words in lines
     ] + about_the_description
 
+
+# What only looks: walked in every format that it has.
+LOOKING = {
+    "show",
+    "wait",
+    "users",
+    "token list",
+    "dataset show",
+    "mirror plan",
+    "mirror status",
+    "logins",
+    "config list",
+}
 
 # What speaks to the embedded NOMAD alone, stays (a prompt, a page, an assistant's protocol), asks for a password, or
 # writes a shell's files. What an assistant is given is walked by tests/doors.
@@ -225,6 +240,26 @@ def leaves(command: click.Command, *path: str) -> Iterator[str]:
             yield from leaves(found, *path, name)
     else:
         yield " ".join(path)
+
+
+def formats_of(words: Sequence[str]) -> Iterator[str]:
+    """Give the formats that a line's command has beside the one that it takes by itself."""
+    command: click.Command | None = cli
+    for word in words:
+        if not isinstance(command, click.Group) or "call" in words:
+            break
+        command = command.get_command(click.Context(command), word)
+    for option in command.params if command else ():
+        if "-o" in option.opts and isinstance(option.type, click.Choice):
+            yield from (str(one) for one in option.type.choices if one not in (option.default, "parquet"))
+
+
+def in_all_formats(lines: list[list[str]]) -> Iterator[list[str]]:
+    """Give each line of a table that only looks in every format of its command, too."""
+    for words in lines:
+        yield words
+        if " ".join(words[:2]) in LOOKING or words[0] in LOOKING:
+            yield from ([*words, "-o", fmt] for fmt in formats_of(words))
 
 
 def test_every_command_is_walked() -> None:

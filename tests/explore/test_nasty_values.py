@@ -180,4 +180,4 @@ def test_a_folder_arrives_as_a_zip(web: Any, client: NomadClient, run: Run, tmp_
     run(style, recipe(client, "upload", style=style, source=folder))
     asked = next(asked for asked in web.asked if asked.method == "PUT")
     assert parse_qsl(asked.query) == [("name", "my $data.zip")]
-    assert {".hidden", "si.out"} <= set(zipfile.ZipFile(io.BytesIO(asked.body)).namelist())
+    assert {"my $data/.hidden", "my $data/si.out"} <= set(zipfile.ZipFile(io.BytesIO(asked.body)).namelist())

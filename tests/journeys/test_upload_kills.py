@@ -19,7 +19,7 @@ from tests.warm import Warm
 
 pytestmark = pytest.mark.journey
 
-LINES = 100 if SOAK else 10
+LINES = [100] if SOAK else [2, pytest.param(10, marks=pytest.mark.many)]  # of each version
 BREAKS = 3  # times that a line is broken at most, beside the first
 TYPED = 20  # times at most
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
@@ -37,14 +37,15 @@ def connect(box: Sandbox, version: str, *, url: str = "") -> Any:
     return ns.connect(profile=profile, user=LEONARD, password="password")
 
 
+@pytest.mark.parametrize("lines", LINES)
 @pytest.mark.parametrize("version", ["v0", "v1"])
 def test_a_process_that_is_killed_at_any_request_or_by_the_clock_makes_one_upload(
-    box: Sandbox, version: str, tmp_path: Path, warm: Warm
+    box: Sandbox, version: str, lines: int, tmp_path: Path, warm: Warm
 ) -> None:
     print(f"seed {SEED}")  # noqa: T201 - NOMAD_SWAGGER_SEED repeats it
     dice, client = random.Random(SEED), connect(box, version)
     before = {upload.upload_id for upload in ns.list_uploads(client, state="all")}
-    names = [f"{version}-{SEED}-{number}" for number in range(LINES)]
+    names = [f"{version}-{SEED}-{number}" for number in range(lines)]
     with Killer(warm, box, version, tmp_path) as killer:
         assert _typed(killer, _calculation(tmp_path / f"{version}-whole"))
         requests = killer.kinds()

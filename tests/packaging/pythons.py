@@ -17,18 +17,21 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[2]
 PART = (
-    "tests/apispec",
+    "tests/apispec/openapi3/test_nomad_documents.py",
+    "tests/apispec/test_check.py",
+    "tests/apispec/test_load.py",
     "tests/auth",
     "tests/calls",
     "tests/client",
     "tests/generations",
-    "tests/science",
+    "tests/science/test_frames.py",
+    "tests/science/test_units.py",
+    "tests/science/test_values.py",
     "tests/screen",
     "tests/transport",
     "tests/cli/test_main.py",
     "tests/cli/test_search.py",
     "tests/sandbox/test_espresso_readings.py",
-    "tests/sandbox/test_functionals.py",
     "tests/test_disk.py",
     "tests/test_settings.py",
 )
