@@ -100,7 +100,7 @@ def plan_remove(client: NomadClient, what: Upload | File | str, path: str | Sequ
 
 
 def process(client: NomadClient, upload: Upload | str, *, patience: Patience | None = None) -> Upload:
-    """Have NOMAD process all files of an upload again (v1).
+    """Have NOMAD process all files of an upload again (v1); one that is busy is waited for.
 
     Returns
     -------
@@ -112,14 +112,16 @@ def process(client: NomadClient, upload: Upload | str, *, patience: Patience | N
     UsageError
         This server has no way for it (v0).
     NotFound, Forbidden
-    InvalidRequest
-        It is being processed.
+    WaitTimeout
+        Something else is still done with it.
     """
     need_login(client, "process")
     need_verb(client, "process", "process")
     plan = plan_process(client, upload)
     agree(client, plan)
-    return have_processed(client, upload_id_of(upload), patience or Patience())
+    patience = patience or Patience()
+    until_idle(client, upload_id_of(upload), patience)
+    return have_processed(client, upload_id_of(upload), patience)
 
 
 def plan_process(client: NomadClient, upload: Upload | str) -> Plan:

@@ -176,7 +176,6 @@ def lines_of_all(snapshot: str, api_url: str, upload: str, entry: ns.Entry, pack
         ["token", "revoke", f"nothing{EVIL}"],
         ["put", str(packed), f"{upload}/{NAME}"],
         ["rm", mainfile],  # "no" is the answer
-        ["wait", upload],  # until what was put is processed
         ["process", upload],
         ["upload-many", f"many{NAME}", "--dry-run"],
         ["dataset", "show", f"set {EVIL}"],
