@@ -14,7 +14,7 @@ from pathlib import Path
 from nomad_swagger.settings import CHUNK_BYTES
 
 _HANDED_ON_BYTES = 2 << 20  # at once to the thread; with at most so many waiting:
-_WAITING = 3
+_WAITING = 2
 _SMALL_BYTES = 1 << 20  # read again at once
 
 
