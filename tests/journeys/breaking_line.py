@@ -7,10 +7,12 @@ import struct
 import threading
 from contextlib import suppress
 
+from tests.lines import Line, hang_up
+
 _AT_ONCE = struct.pack("ii", 1, 0)  # closing is a reset
 
 
-class BreakingLine:
+class BreakingLine(Line):
     """Passes connections on to a port, and resets the one that carries the byte at which it is time.
 
     Attributes
@@ -24,23 +26,11 @@ class BreakingLine:
 
     def __init__(self, port: int, every_bytes: int) -> None:
         self.up_bytes = self.lost_bytes = self.breaks = 0
-        self._port, self._every_bytes, self._counting = port, every_bytes, threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._every_bytes, self._counting = every_bytes, threading.Lock()
+        super().__init__(port)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                _Connection(self, self._server.accept()[0], socket.create_connection(("127.0.0.1", self._port)))
+    def relay(self, client: socket.socket, server: socket.socket) -> None:
+        _Connection(self, client, server)
 
     def count(self, more: int) -> int:
         """Count bytes that want to go up, and give how many of them may; fewer when it breaks."""
@@ -72,17 +62,11 @@ class _Connection:
                     for end in (self._client, self._server):
                         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                     break
-        self._end()
+        hang_up(self._client, self._server)
 
     def _down(self) -> None:
         with suppress(OSError):
             while data := self._server.recv(1 << 16):
                 self._unanswered = 0
                 self._client.sendall(data)
-        self._end()
-
-    def _end(self) -> None:
-        for end in (self._client, self._server):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        hang_up(self._client, self._server)

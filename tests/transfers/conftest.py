@@ -16,9 +16,10 @@ import pytest
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.send import Transport
 from tests.conftest import Web
+from tests.lines import Line, hang_up
 
 
-class Cutter:
+class Cutter(Line):
     """A relay that hangs up on each connection after so many bytes, and counts what it let through.
 
     With ``bytes_per_s`` a connection is as slow as that; with ``hold_bytes`` each is silent after so many, until
@@ -26,15 +27,10 @@ class Cutter:
     """
 
     def __init__(self, port: int, cut_bytes: int = 0, *, bytes_per_s: int = 0, hold_bytes: int = 0) -> None:
-        self.cut_bytes, self.passed_bytes, self._up, self.bytes_per_s = cut_bytes, 0, port, bytes_per_s
+        self.cut_bytes, self.passed_bytes, self.bytes_per_s = cut_bytes, 0, bytes_per_s
         self._hold_bytes, self._goes, self.held, self.connections = hold_bytes, threading.Event(), 0, 0
         self._counting = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        super().__init__(port)
 
     def let_go(self) -> None:
         self._hold_bytes = 0
@@ -42,19 +38,13 @@ class Cutter:
 
     def close(self) -> None:
         self.let_go()
-        with suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        super().close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._server.accept()
-                self.connections += 1
-                threading.Thread(target=self._relay, args=(client,), daemon=True).start()
+    def relay(self, client: socket.socket, server: socket.socket) -> None:
+        self.connections += 1
+        threading.Thread(target=self._relay, args=(client, server), daemon=True).start()
 
-    def _relay(self, client: socket.socket) -> None:
-        up = socket.create_connection(("127.0.0.1", self._up))
+    def _relay(self, client: socket.socket, up: socket.socket) -> None:
         threading.Thread(target=_pump, args=(client, up), daemon=True).start()
         passed = 0
         with suppress(OSError):
@@ -70,10 +60,7 @@ class Cutter:
                     break
                 if self._hold_bytes and passed >= self._hold_bytes:
                     self._hold()
-        for end in (client, up):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        hang_up(client, up)
 
     def _hold(self) -> None:
         with self._counting:
