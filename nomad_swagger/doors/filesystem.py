@@ -10,11 +10,10 @@ import errno
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fsspec import AbstractFileSystem
 
-from nomad_swagger.client.client import NomadClient
 from nomad_swagger.doors.opened import NomadFile
 from nomad_swagger.doors.servers import client_of
 from nomad_swagger.doors.system_errors import ReadOnly, also_the_systems
@@ -23,6 +22,9 @@ from nomad_swagger.errors import TransferError, UsageError
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.spans import read_span
 from nomad_swagger.flows.uploads import list_uploads
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
 
 Row = dict[str, Any]
 

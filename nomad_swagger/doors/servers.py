@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from nomad_swagger import settings
-from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import NomadWarning
 from nomad_swagger.transport.origin import is_loopback
+
+if TYPE_CHECKING:
+    from nomad_swagger.client.client import NomadClient
 
 
 def where_is(server: str) -> str:
