@@ -18,7 +18,7 @@ from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import Sizes, listed, lists_all, warn_of_unlisted
 from nomad_swagger.flows.looking import look, not_found
 from nomad_swagger.flows.own_record import OwnRecord
-from nomad_swagger.flows.sameness import is_same, source_key
+from nomad_swagger.flows.sameness import is_same, source_key, summed_in
 from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.single_files import fetch_file, fetch_files, file_source
 from nomad_swagger.flows.stored import StoredZips, stored_zip
@@ -214,9 +214,7 @@ def _same_by(client: NomadClient, file: File, target: Path, wishes: Wishes) -> s
         told = dataclasses.replace(file, size_bytes=size)
         return is_same(client, target, told, wishes) if _ends_at(client, file, size) else ""
     stored = stored_zip(client, file.upload_id) if target.stat().st_size == file.size_bytes else None
-    member = stored.members.get(file.path) if stored is not None and stored.has_ranges else None
-    known = file if member is None else dataclasses.replace(file, crc32=member.crc32)
-    return is_same(client, target, known, wishes)
+    return is_same(client, target, summed_in(stored, file), wishes)
 
 
 def _ends_at(client: NomadClient, file: File, size_bytes: int) -> bool:

@@ -17,8 +17,9 @@ from nomad_swagger.flows.downloading import Wishes, already_there, told_same
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.own_record import Origin, OwnRecord
 from nomad_swagger.flows.records import read_record
-from nomad_swagger.flows.stored import StoredZips
+from nomad_swagger.flows.stored import StoredZips, member_at
 from nomad_swagger.transfers.checksums import crc_of
+from nomad_swagger.transfers.members import StoredZip
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -109,8 +110,12 @@ def _summed(there: set[Path], wanted: Sequence[Wish], zips: StoredZips) -> Calla
         upload_id = file.upload_id
         if file.crc32 is not None or not (zips.knows(upload_id) or lacking[upload_id] >= WORTH_A_DIRECTORY):
             return file
-        stored = zips.get(upload_id)
-        member = stored.members.get(file.path) if stored is not None and stored.has_ranges else None
-        return file if member is None else replace(file, crc32=member.crc32)
+        return summed_in(zips.get(upload_id), file)
 
     return add
+
+
+def summed_in(stored: StoredZip | None, file: File) -> File:
+    """Give a file with the checksum that its upload's stored zip tells, where there is one."""
+    member = member_at(stored, file.path)
+    return file if member is None else replace(file, crc32=member.crc32)

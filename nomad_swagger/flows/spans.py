@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import IncompleteTransfer
 from nomad_swagger.flows.file_records import File
-from nomad_swagger.flows.stored import sender, ways_of
+from nomad_swagger.flows.stored import member_at, sender, ways_of
 from nomad_swagger.transfers.members import StoredZip
 from nomad_swagger.transfers.source import ByOffset, Source, uncoded
 from nomad_swagger.transfers.steady import steady
@@ -36,7 +36,7 @@ def spans_of(client: NomadClient, file: File, stored: StoredZip | None = None) -
     stored : StoredZip, optional
         Of its upload, where there is one. A file that is packed in it has no middle there, and comes by itself.
     """
-    member = stored.members.get(file.path) if stored is not None and stored.has_ranges else None
+    member = member_at(stored, file.path)
     if stored is None or member is None or member.method != zipfile.ZIP_STORED:
         return lambda begin, end: _by_offset(client, file, begin, end)
     whole = stored.large(member)

@@ -15,7 +15,7 @@ import requests
 
 from nomad_swagger.errors import ApiError
 from nomad_swagger.generations.ways import Way
-from nomad_swagger.transfers.members import StoredZip, find_zip
+from nomad_swagger.transfers.members import Member, StoredZip, find_zip
 from nomad_swagger.transfers.source import Send, uncoded
 from nomad_swagger.transport.call import PreparedCall
 
@@ -49,6 +49,11 @@ def stored_zip(client: NomadClient, upload_id: str) -> StoredZip | None:
         log.warning("%s: the stored zip is none; by another way", upload_id)
         return None
     return found
+
+
+def member_at(stored: StoredZip | None, path: str) -> Member | None:
+    """Give a file of a stored zip of which parts can be had; None where there is no such zip, or no such file in it."""
+    return stored.members.get(path) if stored is not None and stored.has_ranges else None
 
 
 class StoredZips:

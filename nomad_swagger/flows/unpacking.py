@@ -6,6 +6,7 @@ checksums, unpacked and removed: for a moment both are there. Knows zip; it must
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -51,13 +52,13 @@ def unpack_bundle(client: NomadClient, bundle: Bundle, wishes: Wishes) -> Path:
             wanted = laid_out(_files(archive, upload_id), wishes)
             missing = missing_of(client, wanted, wishes, zips)
             check_space(wishes.folder, sum(wish.file.size_bytes or 0 for wish in missing))
-            for wish in missing:
-                _unpack(client, archive, wish, wishes)
+            sums = {wish.path: _unpack(client, archive, wish, wishes) for wish in missing}
         part.drop()
         forget({wish.path: source_key(client, wish.file) for wish in wanted})
         if wishes.record is not None and not left_out and wishes.on_existing != "skip":
             for wish in wanted:
-                wishes.record.note(wish.path, origin_of(client, wish.file, wishes.record), sha256_of(wish.path))
+                sha256 = sums.get(wish.path) or sha256_of(wish.path)
+                wishes.record.note(wish.path, origin_of(client, wish.file, wishes.record), sha256)
             names = [wish.path.relative_to(folder).as_posix() for wish in wanted]
             wishes.record.note_whole(folder, _origin(client, bundle, wishes.record), names)
 
@@ -93,11 +94,16 @@ def _files(archive: zipfile.ZipFile, upload_id: str) -> Iterator[File]:
             )
 
 
-def _unpack(client: NomadClient, archive: zipfile.ZipFile, wish: Wish, wishes: Wishes) -> None:
+def _unpack(client: NomadClient, archive: zipfile.ZipFile, wish: Wish, wishes: Wishes) -> str:
+    """Unpack a file, and give the SHA-256 that our own record wants; empty where nobody keeps one."""
+    seen = hashlib.sha256() if wishes.record is not None else None
     with (
         archive.open(wish.file.raw["name"]) as member,
         claimed(wish.path, source_key(client, wish.file), ANEW, wait=wishes.wait_for_lock, look=False) as part,
     ):
         while block := member.read(CHUNK_BYTES):
             part.file.write(block)
-        named(part, wishes.on_existing)
+            if seen is not None:
+                seen.update(block)
+        came = named(part, wishes.on_existing)
+    return seen.hexdigest() if seen is not None and came else ""
