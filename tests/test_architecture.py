@@ -21,6 +21,7 @@ FLOORS = {
     "jsontypes": -2,
     "version": -2,
     "late_formats": -2,
+    "compiled": -1,
     "config_file": -1,
     "instances": -1,
     "advice": 0,

@@ -7,7 +7,7 @@ command.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -106,7 +106,7 @@ class Source:
             return loader.from_dict(self.word, url=url)
         if self.kind == "url":
             spec = loader.from_url(str(self.word), fallback=fallback or self.fallback, live=live)
-            return replace(spec, url=url) if url else spec
+            return spec.at(url) if url else spec
         if self.kind == "file":
             return loader.from_file(Path(self.word), url=url)
         return loader.from_snapshot(str(self.word), url=url)

@@ -21,7 +21,7 @@ _NAMES = tuple(field.name for field in fields(Server) if field.name != "verbose"
 def describe_server(server: Server) -> Spec:
     """Give the description with the URL that calls go to, where somebody names one."""
     spec = server.description()
-    return replace(spec, url=_url(server) or spec.url)
+    return spec.at(_url(server) or spec.url)
 
 
 def describe_offline(server: Server) -> Spec:

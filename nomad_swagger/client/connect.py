@@ -125,7 +125,7 @@ def connect(
     if spec in _ASKED and found.url != target.url:
         target = settings.profile_for(found.url) or replace(target, url=found.url)
     elif found.url != target.url:
-        found = replace(found, url=target.url)
+        found = found.at(target.url)
     login = _login(target, found, Credentials(user, password, token, authenticator, anonymous))
     transport.authenticator = login.authenticator
     return build(found, transport, login, target)

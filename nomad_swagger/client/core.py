@@ -18,7 +18,7 @@ from bravado_core.resource import build_resources
 from bravado_core.spec import Spec as CoreSpec
 from bravado_core.spec import build_api_serving_url
 
-from nomad_swagger.jsontypes import as_object
+from nomad_swagger.apispec.naming import may_name_models
 
 _CONFIG = {
     "validate_swagger_spec": False,  # done once per content, when the description was loaded
@@ -65,7 +65,7 @@ def core_spec(document: Mapping[str, object], url: str, http_client: object) -> 
     core = CoreSpec(copied, _ORIGIN, http_client, {**_CONFIG, "bravado": bravado_config_from_config_dict({})})
     for known in _FORMATS:
         core.register_format(known)
-    if _may_name_models(copied):
+    if may_name_models(copied):
         core.build()
         return core
     for name, schema in copied.get("definitions", {}).items():
@@ -77,24 +77,6 @@ def core_spec(document: Mapping[str, object], url: str, http_client: object) -> 
     core.resources = build_resources(core)
     core.api_url = build_api_serving_url(copied)
     return core
-
-
-def _may_name_models(document: Mapping[str, object]) -> bool:
-    """Tell whether a schema may give itself a name, or a definition is another's second name."""
-    definitions = map(as_object, as_object(document.get("definitions")).values())
-    if any("$ref" in schema for schema in definitions):
-        return True
-    stack: list[object] = [part for key, part in document.items() if key != "info"]  # its title is no schema's
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            # a property that is *named* title has a schema for a value
-            if MODEL_MARKER in node or isinstance(node.get("title"), str):
-                return True
-            stack.extend(value for value in node.values() if isinstance(value, (dict, list)))
-        elif isinstance(node, list):
-            stack.extend(value for value in node if isinstance(value, (dict, list)))
-    return False
 
 
 def _address(url: str) -> dict[str, object]:

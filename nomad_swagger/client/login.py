@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,7 @@ class Door:
 
         session = make_session(ca_file=self.target.ca_file, proxy=self.target.proxy)
         bearer = BearerAuthenticator(access_token, host=self.target.url, named="this login")
-        spec = replace(self.spec, url=self.target.url)
+        spec = self.spec.at(self.target.url)
         login = Login("token", "argument", authenticator=bearer)
         return build(spec, Transport(session=session, authenticator=bearer), login, self.target).nomad
 

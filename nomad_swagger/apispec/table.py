@@ -1,0 +1,175 @@
+"""The operations of a description as a table: what lists, completion and a client's start need, without the rest.
+
+A row is what an operation is called and takes; the operation itself is made when somebody asks for it. Made of a
+document once, the table is kept beside the cached descriptions by the content's hash, one line for each operation, and
+of a file of three hundred kilobytes a start parses the rows. Knows the table's form; it must not know where documents
+come from, nor where tables are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from nomad_swagger.apispec.access import fails_without_login
+from nomad_swagger.apispec.naming import may_name_models
+from nomad_swagger.apispec.operations import Found, Operation, Parameter, find_operations, make_operation, names_of
+from nomad_swagger.generations.generation import recognise
+from nomad_swagger.jsontypes import as_text
+
+
+class Row(NamedTuple):
+    """What a list of operations shows.
+
+    Attributes
+    ----------
+    tag, name, method, path, summary, description, full_id
+        As of :class:`~nomad_swagger.apispec.operations.Operation`.
+    login : bool
+        A call fails without a login, by all that is known.
+    parameters : sequence of str
+        Their names.
+    """
+
+    tag: str
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    full_id: str
+    login: bool
+    parameters: Sequence[str]
+
+    @property
+    def full_name(self) -> str:
+        """Give ``tag.name``."""
+        return f"{self.tag}.{self.name}"
+
+
+class Operations(Mapping[str, Operation]):
+    """The operations of a document by ``tag.name``, each made when it is asked for.
+
+    Attributes
+    ----------
+    rows : mapping of str to Row
+    """
+
+    def __init__(self, rows: Mapping[str, Row], make: Callable[[str], Operation]) -> None:
+        self.rows = rows
+        self._make = make
+        self._made: dict[str, Operation] = {}
+
+    def __getitem__(self, name: str) -> Operation:
+        if name not in self._made:
+            if name not in self.rows:
+                raise KeyError(name)
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.rows
+
+    @cached_property
+    def by_route(self) -> Mapping[tuple[str, str], str]:
+        """Give the names by method and path; of an operation with several tags the last."""
+        return {(row.method, row.path): name for name, row in self.rows.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What is known of a document's content without looking into it again.
+
+    Attributes
+    ----------
+    title, generation : str
+    may_name_models : bool
+        A schema may give itself a name, or a definition is another's second name.
+    operations : Operations
+    """
+
+    title: str
+    generation: str
+    may_name_models: bool
+    operations: Operations
+
+
+def make_table(document: Mapping[str, object], title: str) -> Table:
+    """Make the table of a Swagger 2.0 document."""
+    found = {one.full_name: one for one in find_operations(document)}
+    names = {name: names_of(document, one) for name, one in found.items()}
+    generation = recognise(names)
+    rows = {name: _row(document, one, list(dict.fromkeys(names[name])), generation) for name, one in found.items()}
+    operations = Operations(rows, lambda name: make_operation(document, found[name]))
+    return Table(title, generation, may_name_models(document), operations)
+
+
+def _row(document: Mapping[str, object], found: Found, parameters: Sequence[str], generation: str) -> Row:
+    entry = found.entry
+    return Row(
+        tag=found.tag,
+        name=found.name,
+        method=found.method.upper(),
+        path=found.path,
+        summary=as_text(entry.get("summary")),
+        description=as_text(entry.get("description")),
+        full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
+        login=fails_without_login(generation, found.full_name, documented=found.needs_login(document)),
+        parameters=parameters,
+    )
+
+
+def written(table: Table) -> bytes | None:
+    """Give a table as lines of JSON; None where that would change an operation: it came from no JSON."""
+    head = [table.title, table.generation, table.may_name_models, list(table.operations.rows.values())]
+    try:
+        lines = [_dumps(head), *(_dumps(_details(operation)) for operation in table.operations.values())]
+    except (TypeError, ValueError):
+        return None
+    text = "\n".join(lines).encode()
+    return text if dict(read_table(text).operations) == dict(table.operations) else None
+
+
+def read_table(text: bytes) -> Table:
+    """Give the table that was written."""
+    head, *lines = text.split(b"\n")
+    title, generation, may_name, listed = json.loads(head)
+    rows = {row.full_name: row for row in map(Row._make, listed)}
+    line_of = dict(zip(rows, lines, strict=True))
+    return Table(title, generation, may_name, Operations(rows, lambda name: _operation(rows[name], line_of[name])))
+
+
+def _details(operation: Operation) -> list[object]:
+    parameters = [vars(parameter) for parameter in operation.parameters]
+    return [parameters, operation.answers, operation.needs_login, operation.deprecated, operation.binary]
+
+
+def _operation(row: Row, line: bytes) -> Operation:
+    parameters, answers, needs_login, deprecated, binary = json.loads(line)
+    return Operation(
+        tag=row.tag,
+        name=row.name,
+        method=row.method,
+        path=row.path,
+        parameters=tuple(Parameter(**{**given, "enum": tuple(given["enum"])}) for given in parameters),
+        summary=row.summary,
+        description=row.description,
+        answers=answers,
+        needs_login=needs_login,
+        deprecated=deprecated,
+        binary=binary,
+        full_id=row.full_id,
+    )
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
