@@ -40,7 +40,6 @@ Knows the names, what each one carries, and nothing else. It must not know who r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 
@@ -92,6 +91,8 @@ class _UnknownName(UsageError):
     kind = "name"
 
     def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
+        from difflib import get_close_matches  # late: nearly always all names are known
+
         self.name = name
         self.nearest = tuple(get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.5))
         message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"

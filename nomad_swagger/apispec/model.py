@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import compiled
 from nomad_swagger.apispec.operations import Operation
-from nomad_swagger.apispec.table import Operations, Table, make_table, read_table, written
+from nomad_swagger.apispec.table import Operations, Table, read_table, written
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.jsontypes import as_object
 
@@ -163,15 +163,20 @@ class Spec:
     def _table(self) -> Table:
         folder: Path | None = vars(self).get("_folder")
         if folder is None:
-            return make_table(self.swagger, self._title)
+            return self._make_table()
         name = compiled.name_of("operations", self.sha256, *_MAKERS)
         text = compiled.read(folder, name)
         if text is not None:
             return read_table(text)
-        table = make_table(self.swagger, self._title)
+        table = self._make_table()
         if (text := written(table)) is not None:
             compiled.keep(folder, name, text)
         return table
+
+    def _make_table(self) -> Table:
+        from nomad_swagger.apispec.tabulate import make_table  # late: a description seen before needs none of it
+
+        return make_table(self.swagger, self._title)
 
     @property
     def operations(self) -> Operations:

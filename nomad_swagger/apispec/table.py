@@ -9,16 +9,13 @@ come from, nor where tables are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from nomad_swagger.apispec.access import fails_without_login
-from nomad_swagger.apispec.naming import may_name_models
-from nomad_swagger.apispec.operations import Found, Operation, Parameter, find_operations, make_operation, names_of
-from nomad_swagger.generations.generation import recognise
-from nomad_swagger.jsontypes import as_text
+from nomad_swagger.apispec.operations import Operation, Parameter
+from nomad_swagger.errors import UnknownOperation
 
 
 class Row(NamedTuple):
@@ -103,31 +100,6 @@ class Table:
     operations: Operations
 
 
-def make_table(document: Mapping[str, object], title: str) -> Table:
-    """Make the table of a Swagger 2.0 document."""
-    found = {one.full_name: one for one in find_operations(document)}
-    names = {name: names_of(document, one) for name, one in found.items()}
-    generation = recognise(names)
-    rows = {name: _row(document, one, list(dict.fromkeys(names[name])), generation) for name, one in found.items()}
-    operations = Operations(rows, lambda name: make_operation(document, found[name]))
-    return Table(title, generation, may_name_models(document), operations)
-
-
-def _row(document: Mapping[str, object], found: Found, parameters: Sequence[str], generation: str) -> Row:
-    entry = found.entry
-    return Row(
-        tag=found.tag,
-        name=found.name,
-        method=found.method.upper(),
-        path=found.path,
-        summary=as_text(entry.get("summary")),
-        description=as_text(entry.get("description")),
-        full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
-        login=fails_without_login(generation, found.full_name, documented=found.needs_login(document)),
-        parameters=parameters,
-    )
-
-
 def written(table: Table) -> bytes | None:
     """Give a table as lines of JSON; None where that would change an operation: it came from no JSON."""
     head = [table.title, table.generation, table.may_name_models, list(table.operations.rows.values())]
@@ -173,3 +145,25 @@ def _operation(row: Row, line: bytes) -> Operation:
 
 def _dumps(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+def listed(rows: Iterable[Row], word: str | None = None, *, tag: str | None = None) -> tuple[Row, ...]:
+    """Give the rows of a tag that have a word in their name, path or text, or among their parameters.
+
+    Raises
+    ------
+    UnknownOperation
+        No such tag; the message offers the nearest.
+    """
+    found = tuple(rows)
+    if tag is not None:
+        tags = {row.tag for row in found}
+        if tag not in tags:
+            raise UnknownOperation(tag, tags, where="as a tag")
+        found = tuple(row for row in found if row.tag == tag)
+    return found if word is None else tuple(row for row in found if _has(row, word.lower()))
+
+
+def _has(row: Row, word: str) -> bool:
+    texts = (row.full_name, row.path, row.summary, row.description)
+    return any(word in text.lower() for text in texts) or any(word == name.lower() for name in row.parameters)

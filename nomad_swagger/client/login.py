@@ -34,7 +34,8 @@ from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import KeycloakServer, token_server
 from nomad_swagger.auth.tokens import Grant, checked_token, holder
-from nomad_swagger.client.connect import api_login, find_profile, token_store
+from nomad_swagger.client.connect import api_login, token_store
+from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import Keycloak, Profile
 

@@ -12,7 +12,8 @@ from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Origin, Spec
 from nomad_swagger.apispec.naming import MARKER
 from nomad_swagger.apispec.operations import operations_of
-from nomad_swagger.apispec.table import make_table, read_table, written
+from nomad_swagger.apispec.table import read_table, written
+from nomad_swagger.apispec.tabulate import make_table
 from nomad_swagger.compiled import FOLDER
 
 SHIPPED = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
