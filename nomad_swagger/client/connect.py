@@ -25,7 +25,8 @@ from nomad_swagger.auth.stored import words_for
 from nomad_swagger.client.discovery import find_api
 from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UnknownArgument, UsageError
 from nomad_swagger.generations.generation import load_generation
-from nomad_swagger.late_formats import import_jsonschema
+from nomad_swagger.late_imports import import_bravado
+from nomad_swagger.light import uncollected
 from nomad_swagger.settings import Profile
 from nomad_swagger.transport.origin import shown
 
@@ -128,7 +129,8 @@ def connect(
         found = replace(found, url=target.url)
     login = _login(target, found, Credentials(user, password, token, authenticator, anonymous))
     transport.authenticator = login.authenticator
-    return build(found, transport, login, target)
+    with uncollected():
+        return build(found, transport, login, target)
 
 
 def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> NomadClient:
@@ -139,7 +141,7 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     SpecError
         bravado cannot make operations of the document.
     """
-    import_jsonschema()
+    import_bravado()
     from nomad_swagger.calls.factory import CallFactory
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.core import core_spec
