@@ -40,8 +40,9 @@ Knows the names, what each one carries, and nothing else. It must not know who r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
+
+from nomad_swagger.nearest import nearest
 
 
 class NomadError(Exception):
@@ -93,7 +94,7 @@ class _UnknownName(UsageError):
 
     def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
         self.name = name
-        self.nearest = tuple(get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.5))
+        self.nearest = tuple(nearest(name, known, alike=0.5))
         message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"
         if self.nearest:
             message += f"; did you mean {' or '.join(repr(near) for near in self.nearest)}?"

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "nomad_swagger"
 SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
+    "nearest": -3,
     "errors": -2,
     "disk": -2,
     "jsontypes": -2,
