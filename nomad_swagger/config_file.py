@@ -15,8 +15,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from yaml import MarkedYAMLError, YAMLError
-
 from nomad_swagger.disk import read_yaml, write_atomically
 from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 
@@ -51,6 +49,8 @@ def parsed(text: str, path: Path) -> dict[str, Any]:
     ------
     UsageError
     """
+    from yaml import MarkedYAMLError, YAMLError  # late: who has no config file needs no YAML
+
     try:
         content = read_yaml(text) or {}
     except MarkedYAMLError as error:  # its own text quotes the line, and with it a password

@@ -10,13 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import yaml
 
 try:
     import fcntl
@@ -50,22 +47,30 @@ def _make_above(path: Path) -> None:
             folder.mkdir(mode=0o755, exist_ok=True)
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, replace: bool = True) -> None:
+def write_atomically(
+    path: Path, content: bytes, *, mode: int = 0o644, replace: bool = True, durable: bool = True
+) -> None:
     """Write a file so that its name holds the old content or the whole new one, whatever happens meanwhile.
+
+    Without ``durable`` nobody waits for the disk, and a power cut may leave half of it: for what is checked when it is
+    read, and can be made anew.
 
     Raises
     ------
     FileExistsError
         The name is taken, and must not be replaced.
     """
+    import tempfile  # late, as yaml below: most commands write nothing
+
     _make_above(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.chmod(mode)
         place(temporary, path, replace=replace)
     except BaseException:
@@ -197,11 +202,13 @@ def _is_left_behind(seen: os.stat_result) -> bool:
     return seen.st_size == 0 or time.time() - seen.st_mtime > UNTOUCHED_S
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str | bytes) -> Any:
     """Give what a YAML text of our own or of the user's says; never builds objects, uses the C parser if there is one.
 
     Raises
     ------
     yaml.YAMLError
     """
+    import yaml
+
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader

@@ -93,6 +93,7 @@ class _UnknownName(UsageError):
     kind = "name"
 
     def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
+
         self.name = name
         self.nearest = tuple(nearest(name, known, alike=0.5))
         message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"

@@ -6,7 +6,6 @@ the records. It must not know profiles or what is asked of a sandbox.
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -102,6 +101,8 @@ def _read(path: Path) -> Instance | None:
 
 def _is_there(instance: Instance) -> bool:
     host = instance.url.partition("://")[2].rpartition(":")[0]
+    import http.client  # late: few commands ask whether a sandbox runs
+
     connection = http.client.HTTPConnection(host, instance.port, timeout=_ASK_S)
     try:
         connection.request("GET", _ALIVE_PATH)

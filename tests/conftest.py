@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -44,13 +46,22 @@ def silent_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    cache = home / "cache" / "nomad-swagger"
+    kept = home / "cache" / "nomad-swagger"
+    kept.mkdir(parents=True, mode=0o700)
+    (kept / "compiled").symlink_to(_compiled(), target_is_directory=True)
     for name in _VALID:
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (cache / name).touch()
+        (kept / name).touch()
     yield home
-    _VALID.update(path.name for path in cache.glob("valid-*"))
+    _VALID.update(path.name for path in kept.glob("valid-*"))
     shutil.rmtree(home, ignore_errors=True)
+
+
+@cache
+def _compiled() -> Path:
+    """Give the folder of what this process has worked out of descriptions: working it out again takes long."""
+    folder = Path(tempfile.mkdtemp(prefix="compiled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ FLOORS = {
     "version": -2,
     "late_imports": -2,
     "light": -2,
+    "compiled": -1,
     "config_file": -1,
     "instances": -1,
     "advice": 0,

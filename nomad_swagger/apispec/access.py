@@ -24,11 +24,26 @@ def generation_of(spec: Spec) -> Generation | None:
 def needs_login(spec: Spec, operation: Operation, arguments: Mapping[str, Any] | None = None) -> bool:
     """Tell whether a call fails without a login."""
     known = generation_of(spec)
-    if known is None:
-        return operation.needs_login
-    if any(str(_at(arguments or {}, where)) in values for where, values in known.login_values.items()):
+    special = known.login_values.items() if known is not None else ()
+    if any(str(_at(arguments or {}, where)) in values for where, values in special):
         return True
-    return asks_who_calls(spec, operation) and operation.full_name not in known.login_optional
+    return fails_without_login(spec.generation, operation.full_name, documented=operation.needs_login)
+
+
+def fails_without_login(generation: str, operation: str, *, documented: bool) -> bool:
+    """Tell whether any call of an operation fails without a login.
+
+    Parameters
+    ----------
+    generation, operation : str
+        By name.
+    documented : bool
+        The document asks for a login.
+    """
+    if not generation:
+        return documented
+    known = load_generation(generation)
+    return (documented or operation in known.needs_login) and operation not in known.login_optional
 
 
 def asks_who_calls(spec: Spec, operation: Operation) -> bool:

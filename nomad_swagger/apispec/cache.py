@@ -1,7 +1,8 @@
 """Fetched API descriptions on disk: one file per URL, with what is needed to ask "has it changed?".
 
-Also remembers, by hash, which contents were found valid, since validation costs half a second. Knows files; it must not
-know the network. A damaged file counts as absent.
+A file has a line about the document, its checksum among it, and then the document: whoever needs only what is kept for
+its hash does not parse it. Also remembers, by hash, which contents were found valid, since validation costs half a
+second. Knows files; it must not know the network. A damaged file counts as absent.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import hashlib
 import json
 import logging
 import os
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from nomad_swagger import compiled
 from nomad_swagger.disk import make_private, write_atomically
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
 
 log = logging.getLogger(__name__)
@@ -37,7 +41,8 @@ class CachedDocument:
         When the server last sent or confirmed it, ISO 8601 in UTC; the file's own time.
     etag, last_modified : str
         The validators for the next fetch; empty where the server sends none.
-    document : dict
+    text : bytes
+        The document's JSON.
     """
 
     url: str
@@ -45,7 +50,13 @@ class CachedDocument:
     fetched_at: str
     etag: str = ""
     last_modified: str = ""
-    document: dict[str, object] = field(default_factory=dict, repr=False)
+    text: bytes = field(default=b"{}", repr=False)
+
+    @property
+    def document(self) -> dict[str, object]:
+        """Give the document, parsed anew."""
+        document: dict[str, object] = json.loads(self.text)
+        return document
 
 
 @dataclass(frozen=True)
@@ -62,8 +73,9 @@ class SpecCache:
     def put(self, entry: CachedDocument) -> None:
         """Keep a document; a reader sees the old file or the new one, never half of one."""
         make_private(self.folder)
-        row = {**vars(entry), "url": shown(entry.url)}  # a query may hold a token
-        write_atomically(self._path(entry.url), json.dumps(row, separators=(",", ":")).encode())
+        row = {**vars(entry), "url": shown(entry.url), "crc32": zlib.crc32(entry.text)}  # a query may hold a token
+        del row["text"]
+        write_atomically(self._path(entry.url), json.dumps(row).encode() + b"\n" + entry.text)
         for path in self._by_age()[KEPT_DOCUMENTS:]:
             path.unlink(missing_ok=True)
 
@@ -81,6 +93,7 @@ class SpecCache:
     def clear(self) -> int:
         """Remove everything that is cached and give the number of documents removed."""
         documents = list(self.folder.glob("spec-*.json"))
+        compiled.clear(self.folder)
         for path in (*documents, *self.folder.glob("valid-*")):
             path.unlink(missing_ok=True)
         return len(documents)
@@ -110,15 +123,16 @@ def utc_now() -> str:
 
 
 def _read(path: Path) -> CachedDocument | None:
+    """Give what a file holds: a line about the document, and the document, which is not parsed."""
     try:
-        row = json.loads(path.read_bytes())
+        head, _, text = path.read_bytes().partition(b"\n")
+        row = json.loads(head)
+        if row.pop("crc32", None) != zlib.crc32(text):
+            raise ValueError("its checksum differs")
         confirmed_at = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc).isoformat(timespec="seconds")
-        entry = CachedDocument(**{**row, "fetched_at": confirmed_at})
-        if not isinstance(entry.document, dict):
-            raise TypeError("it holds no document")
-        return entry  # noqa: TRY300
+        return CachedDocument(**{**row, "fetched_at": confirmed_at, "text": text})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         log.warning("cached description %s is damaged and is fetched anew: %s", path, error)
         return None

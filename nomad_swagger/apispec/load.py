@@ -7,7 +7,6 @@ command.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from nomad_swagger import settings
 from nomad_swagger.apispec.cache import SpecCache
 from nomad_swagger.apispec.loader import Answer, Fetch, Loader, api_url
 from nomad_swagger.apispec.model import Spec
+from nomad_swagger.light import dataclass
 
 
 def load_spec(
@@ -106,7 +106,7 @@ class Source:
             return loader.from_dict(self.word, url=url)
         if self.kind == "url":
             spec = loader.from_url(str(self.word), fallback=fallback or self.fallback, live=live)
-            return replace(spec, url=url) if url else spec
+            return spec.at(url) if url else spec
         if self.kind == "file":
             return loader.from_file(Path(self.word), url=url)
         return loader.from_snapshot(str(self.word), url=url)

@@ -6,11 +6,12 @@ Knows the order of places and what to say when each of them fails. How bytes com
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from nomad_swagger.apispec.read import read_document
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.apispec.snapshots import find_snapshot
 from nomad_swagger.errors import NomadWarning, SpecError, SpecNotFound, TransportError, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
 
 log = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Loader:
         """
         snapshot = find_snapshot(name, self.folders)
         origin = Origin("snapshot", name, snapshot.fetched_at)
-        return Spec(snapshot.read(), origin, snapshot.sha256, url)
+        return Spec.kept(snapshot.read_text(), origin, snapshot.sha256, url, folder=self.cache.folder)
 
     def from_url(self, url: str, *, fallback: str = "", live: bool = False) -> Spec:
         """Fetch a description, or fall back to the cache, then to the snapshot that was named for it.
@@ -158,12 +160,13 @@ class Loader:
             fetched_at=utc_now(),
             etag=answer.headers.get("etag", ""),
             last_modified=answer.headers.get("last-modified", ""),
-            document=document,
+            text=json.dumps(document, separators=(",", ":")).encode(),
         )
         self._checked(document, Origin("network", url), api_url(url), entry.sha256)
         if kept is not None and kept.sha256 != entry.sha256:
             log.info("%s has changed since %s", shown(url), kept.fetched_at)
-        if kept is not None and kept == replace(entry, fetched_at=kept.fetched_at):
+        known = ("sha256", "etag", "last_modified")
+        if kept is not None and all(getattr(kept, name) == getattr(entry, name) for name in known):
             return self.cache.confirm(kept)  # sent anew, by a server that knows no validators, and the same
         try:
             self.cache.put(entry)
@@ -192,13 +195,14 @@ class Loader:
             warnings.warn(message, NomadWarning, stacklevel=5)
 
     def _spec(self, kept: CachedDocument, kind: str, url: str) -> Spec:
-        return Spec(kept.document, Origin(kind, url, kept.fetched_at), kept.sha256, api_url(url))
+        origin = Origin(kind, url, kept.fetched_at)
+        return Spec.kept(kept.text, origin, kept.sha256, api_url(url), folder=self.cache.folder)
 
     def _checked(self, document: dict[str, object], origin: Origin, url: str, sha256: str = "") -> Spec:
         """Make the spec, after validating a content that was never seen before."""
         refuse_external_references(document, origin.where)
         try:
-            spec = Spec(document, origin, sha256 or canonical_sha256(document), url)
+            spec = Spec(document, origin, sha256 or canonical_sha256(document), url).keeping(self.cache.folder)
         except (TypeError, ValueError) as error:
             raise SpecError(f"{origin.where}: it holds something that JSON does not have: {error}") from error
         if not self.cache.is_valid(spec.sha256):

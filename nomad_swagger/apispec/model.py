@@ -5,20 +5,30 @@ Knows how to look at a document; it must not know how to get one (``load`` does)
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import field
 from datetime import datetime, timezone
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nomad_swagger.apispec.operations import Operation, operations_of
+from nomad_swagger import compiled
+from nomad_swagger.apispec.operations import Operation
+from nomad_swagger.apispec.table import Operations, Table, read_table, written
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.generations.generation import recognise
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.diff import Change
     from nomad_swagger.apispec.openapi3 import Loss
+
+_ROOM = Path(__file__).parent
+_MAKERS = (_ROOM, _ROOM / "openapi3", _ROOM.parent / "generations")
+"""What is kept of a description is made by the code and the data in these folders."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +84,69 @@ class Spec:
     sha256: str
     url: str = ""
 
+    @classmethod
+    def kept(cls, text: bytes, origin: Origin, sha256: str, url: str = "", *, folder: Path) -> Spec:
+        """Give the description whose JSON text this is; it is parsed when somebody looks at the document.
+
+        Parameters
+        ----------
+        text : bytes
+            Known to be the JSON object that ``sha256`` is of.
+        origin, sha256, url
+            As of the description.
+        folder : Path
+            Of the cache, where what is worked out of the document is kept.
+        """
+        spec = cls.__new__(cls)
+        vars(spec).update(origin=origin, sha256=sha256, url=url, _text=text, _folder=folder)
+        return spec
+
+    def keeping(self, folder: Path) -> Spec:
+        """Give the same description, which keeps what is worked out of its document in a cache's folder."""
+        return self._with(_folder=folder)
+
+    def at(self, url: str) -> Spec:
+        """Give the same description for an API at another URL."""
+        return self if url == self.url else self._with(url=url)
+
+    def _with(self, **values: object) -> Spec:
+        spec = copy(self)
+        vars(spec).pop("_converted", None)  # by the URL
+        vars(spec).update(values)
+        return spec
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # a document that nobody has looked at yet is still a text
+            if name != "document" or "_text" not in vars(self):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            vars(self)["document"] = document = json.loads(vars(self).pop("_text"))
+            return document
+
     @cached_property
-    def _converted(self) -> tuple[dict[str, object], tuple[Loss, ...]]:
+    def _converted(self) -> tuple[dict[str, object], list[list[str]]]:
+        """Give the document as Swagger 2.0, and the fields of the losses."""
+        text, folder = vars(self).get("_text"), vars(self).get("_folder")
+        if folder is None or not (b'"openapi"' in text if text is not None else "openapi" in self.document):
+            return self._convert()
+        name = compiled.name_of("swagger", hashlib.sha256(f"{self.sha256} {self.url}".encode()).hexdigest(), *_MAKERS)
+        if (kept := compiled.read(folder, name)) is not None:
+            losses, document = kept.split(b"\n")
+            return json.loads(document), json.loads(losses)
+        made, lost = self._convert()
+        lines = [json.dumps(value, separators=(",", ":")) for value in (lost, made)]
+        if json.loads(lines[1]) == made:
+            compiled.keep(folder, name, "\n".join(lines).encode())
+        return made, lost
+
+    def _convert(self) -> tuple[dict[str, object], list[list[str]]]:
         if "openapi" not in self.document:
-            return self.document, ()
+            return self.document, []
         from nomad_swagger.apispec.openapi3 import convert
 
         conversion = convert(self.document, url=self.url or None)
-        return conversion.document, conversion.losses
+        return conversion.document, [list(vars(loss).values()) for loss in conversion.losses]
 
     @property
     def swagger(self) -> dict[str, Any]:
@@ -91,26 +156,56 @@ class Spec:
     @property
     def losses(self) -> tuple[Loss, ...]:
         """Give what a conversion to Swagger 2.0 could not keep."""
-        return self._converted[1]
+        from nomad_swagger.apispec.openapi3 import Loss
+
+        return tuple(Loss(*fields) for fields in self._converted[1])
 
     @cached_property
-    def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by ``tag.name``."""
-        return {operation.full_name: operation for operation in operations_of(self.swagger)}
+    def _table(self) -> Table:
+        folder: Path | None = vars(self).get("_folder")
+        if folder is None:
+            return self._make_table()
+        name = compiled.name_of("operations", self.sha256, *_MAKERS)
+        text = compiled.read(folder, name)
+        if text is not None:
+            return read_table(text)
+        table = self._make_table()
+        if (text := written(table)) is not None:
+            compiled.keep(folder, name, text)
+        return table
+
+    def _make_table(self) -> Table:
+        from nomad_swagger.apispec.tabulate import make_table  # late: a description seen before needs none of it
+
+        return make_table(self.swagger, self._title)
+
+    @property
+    def operations(self) -> Operations:
+        """Give the operations by ``tag.name``, a mapping; each is made when it is asked for."""
+        return self._table.operations
 
     @cached_property
     def interface(self) -> Mapping[str, frozenset[str]]:
         """Give the parameter names of each operation."""
-        return {name: frozenset(p.name for p in op.parameters) for name, op in self.operations.items()}
+        return {name: frozenset(row.parameters) for name, row in self.operations.rows.items()}
 
-    @cached_property
+    @property
     def generation(self) -> str:
         """Give ``v0`` or ``v1``; empty for a document that is no NOMAD's."""
-        return recognise(self.interface)
+        return self._table.generation
+
+    @property
+    def may_name_models(self) -> bool:
+        """Tell whether a schema may give itself a name, so that its definitions are not all the models there are."""
+        return self._table.may_name_models
 
     @property
     def title(self) -> str:
         """Give the document's title and version."""
+        return self._table.title if "_text" in vars(self) else self._title
+
+    @property
+    def _title(self) -> str:
         info = as_object(self.document.get("info"))
         return f"{info.get('title', 'untitled')} {info.get('version', '')}".strip()
 
@@ -124,11 +219,11 @@ class Spec:
         """
         if name in self.operations:
             return self.operations[name]
-        fitting = [op for op in self.operations.values() if name in (op.name, op.full_id)]
+        fitting = [full for full, row in self.operations.rows.items() if name in (row.name, row.full_id)]
         if len(fitting) == 1:
-            return fitting[0]
+            return self.operations[fitting[0]]
         if fitting:
-            raise UnknownOperation(name, [op.full_name for op in fitting], where="without its tag: several have it")
+            raise UnknownOperation(name, fitting, where="without its tag: several have it")
         raise UnknownOperation(name, self.operations)
 
     def diff(self, other: Spec) -> list[Change]:

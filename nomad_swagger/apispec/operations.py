@@ -7,12 +7,13 @@ What ``ops``, ``--help`` and completion show, and what the generation data is he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from nomad_swagger.jsontypes import as_items, as_object, as_text
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
@@ -119,47 +120,94 @@ def python_name(name: str) -> str:
     return given
 
 
+@dataclass(frozen=True)
+class Found:
+    """Where an operation stands in its document, and what it is called.
+
+    Attributes
+    ----------
+    tag, name : str
+        Python names.
+    method, path : str
+        As the document has them.
+    item : mapping
+        All that the document says of the path.
+    """
+
+    tag: str
+    name: str
+    method: str
+    path: str
+    item: Mapping[str, object] = field(repr=False)
+
+    @property
+    def full_name(self) -> str:
+        """Give ``tag.name``."""
+        return f"{self.tag}.{self.name}"
+
+    @property
+    def entry(self) -> Mapping[str, object]:
+        """Give what the document says of the operation."""
+        return as_object(self.item[self.method])
+
+    def needs_login(self, document: Mapping[str, object]) -> bool:
+        """Tell whether the document asks for a login."""
+        security = as_items(self.entry.get("security", document.get("security")))
+        return bool(security) and {} not in security
+
+
+def find_operations(document: Mapping[str, object]) -> Iterator[Found]:
+    """Give where the operations of a Swagger 2.0 document stand, in the document's order; one for each of its tags."""
+    for path, item in as_object(document.get("paths")).items():
+        whole = as_object(item)
+        for method in METHODS:
+            if method in whole:
+                entry = as_object(whole[method])
+                name = python_name(as_text(entry.get("operationId"))) or python_name(f"{method}_{path}")
+                for tag in as_items(entry.get("tags")) or [path.lstrip("/").split("/")[0]]:
+                    yield Found(python_name(str(tag)), name, method, path, whole)
+
+
+def names_of(document: Mapping[str, object], found: Found) -> list[str]:
+    """Give the names of an operation's parameters, those of the path included."""
+    return [str(parameter["name"]) for parameter in _parameters(document, found)]
+
+
 def operations_of(document: Mapping[str, object]) -> tuple[Operation, ...]:
     """Give all operations of a Swagger 2.0 document, in the document's order.
 
     An operation with several tags is listed once for each.
     """
-    return tuple(_operations(document))
+    return tuple(make_operation(document, found) for found in find_operations(document))
 
 
-def _operations(document: Mapping[str, object]) -> Iterator[Operation]:
-    for path, item in as_object(document.get("paths")).items():
-        whole = as_object(item)
-        for method in METHODS:
-            if method in whole:
-                yield from _one(document, path, whole, method)
+def make_operation(document: Mapping[str, object], found: Found) -> Operation:
+    """Make the record of one operation."""
+    entry = found.entry
+    answers = {status: as_object(answer) for status, answer in as_object(entry.get("responses")).items()}
+    return Operation(
+        tag=found.tag,
+        name=found.name,
+        method=found.method.upper(),
+        path=found.path,
+        parameters=tuple(map(_parameter, _parameters(document, found))),
+        summary=as_text(entry.get("summary")),
+        description=as_text(entry.get("description")),
+        answers=answers,
+        needs_login=found.needs_login(document),
+        deprecated=bool(entry.get("deprecated")),
+        binary=any(answer.get("x-binary") for answer in answers.values()),
+        full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
+    )
 
 
-def _one(document: Mapping[str, object], path: str, item: Mapping[str, object], method: str) -> Iterator[Operation]:
-    entry = as_object(item[method])
-    listed = (*as_items(item.get("parameters")), *as_items(entry.get("parameters")))
-    merged = {
+def _parameters(document: Mapping[str, object], found: Found) -> Iterable[Mapping[str, object]]:
+    """Give the parameters of the path and of the operation, whose own win."""
+    listed = (*as_items(found.item.get("parameters")), *as_items(found.entry.get("parameters")))
+    return {
         (parameter["name"], parameter["in"]): parameter
         for parameter in (as_object(deref(document, one)) for one in listed)
-    }
-    security = as_items(entry.get("security", document.get("security")))
-    answers = {status: as_object(answer) for status, answer in as_object(entry.get("responses")).items()}
-    name = python_name(as_text(entry.get("operationId"))) or python_name(f"{method}_{path}")
-    for tag in as_items(entry.get("tags")) or [path.lstrip("/").split("/")[0]]:
-        yield Operation(
-            tag=python_name(str(tag)),
-            name=name,
-            method=method.upper(),
-            path=path,
-            parameters=tuple(_parameter(p) for p in merged.values()),
-            summary=as_text(entry.get("summary")),
-            description=as_text(entry.get("description")),
-            answers=answers,
-            needs_login=bool(security) and {} not in security,
-            deprecated=bool(entry.get("deprecated")),
-            binary=any(answer.get("x-binary") for answer in answers.values()),
-            full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
-        )
+    }.values()
 
 
 def _parameter(entry: Mapping[str, object]) -> Parameter:

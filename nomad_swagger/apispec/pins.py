@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from nomad_swagger.apispec.canonical import canonical_bytes
 from nomad_swagger.apispec.outline import endpoints_of
 from nomad_swagger.apispec.read import document_kind
@@ -180,4 +178,6 @@ def _index_text(rows: Mapping[str, Snapshot], folder: Path) -> str:
         return {key: value for key, value in fields.items() if value != "" or key in ("generation", "source")}
 
     table = {name: row(rows[name]) for name in sorted(rows)}
+    import yaml  # late: only a new pin is written
+
     return yaml.safe_dump(table, sort_keys=False, allow_unicode=True, width=120)

@@ -16,7 +16,6 @@ from typing import NoReturn
 
 from nomad_swagger.apispec.limits import MAX_DEPTH, MAX_SIZE_BYTES, MAX_VALUES, depth_exceeds
 from nomad_swagger.apispec.misread import explain_binary, explain_document, explain_markup
-from nomad_swagger.apispec.read_yaml import read_yaml
 from nomad_swagger.errors import SpecError
 
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
@@ -64,7 +63,7 @@ def read_document(content: bytes, *, where: str, content_type: str = "") -> dict
         raise SpecError(f"{where}: {explain_markup(text)}")
     is_json = _LOOKS_LIKE_JSON.match(text) is not None
     _refuse_too_much(text, where, is_json=is_json)
-    document = _read_json(text, where, len(content)) if is_json else read_yaml(text, where)
+    document = _read_json(text, where, len(content)) if is_json else _read_yaml(text, where)
     if depth_exceeds(document, MAX_DEPTH):
         raise SpecError(f"{where}: nested more than {MAX_DEPTH} levels deep, which no API description needs")
     if not isinstance(document, dict) or document_version(document) is None:
@@ -107,6 +106,12 @@ def document_kind(document: Mapping[str, object], *, where: str = "this document
             raise SpecError(f"{where}: a document of another kind: {key} {version}; known are 2.0, 3.0 and 3.1")
         case _:
             raise SpecError(f"{where}: {explain_document(document)}")
+
+
+def _read_yaml(text: str, where: str) -> object:
+    from nomad_swagger.apispec.read_yaml import read_yaml  # late: NOMAD's descriptions are JSON
+
+    return read_yaml(text, where)
 
 
 def _refuse_too_much(text: str, where: str, *, is_json: bool) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import yaml
-
+from nomad_swagger import settings
+from nomad_swagger.compiled import compiled
 from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import SpecError, SpecNotFound, SpecTampered
+from nomad_swagger.light import dataclass
 
 INDEX = "index.yaml"
 
@@ -52,7 +53,12 @@ class Snapshot:
     fetched_at: str = ""
 
     def read(self) -> dict[str, object]:
-        """Give the document, after comparing its hash.
+        """Give the document; raises what :meth:`read_text` raises."""
+        document: dict[str, object] = json.loads(self.read_text())
+        return document
+
+    def read_text(self) -> bytes:
+        """Give the document's canonical JSON, after comparing its hash.
 
         Raises
         ------
@@ -72,8 +78,7 @@ class Snapshot:
                 f"snapshot {self.name}: {self.path} is not what its index says (sha256 differs). "
                 "Somebody edited it: restore it from version control, or pin it anew from its source."
             )
-        document: dict[str, object] = json.loads(content)
-        return document
+        return content
 
 
 def shipped_folder() -> Path:
@@ -94,14 +99,24 @@ def read_index(folder: Path) -> dict[str, Snapshot]:
     path = folder / INDEX
     if not path.exists():
         return {}
+    content = path.read_bytes()
     try:
-        rows = read_yaml(path.read_text("utf-8")) or {}
+        rows = compiled(settings.cache_folder(), "index", content, lambda: _rows(content)) or {}
         return {
             name: Snapshot(name=name, path=folder / row["file"], **{k: v for k, v in row.items() if k != "file"})
             for name, row in rows.items()
         }
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SpecError(f"{path} is no index of snapshots: {error}") from error
+
+
+def _rows(content: bytes) -> Any:
+    from yaml import YAMLError  # late: an index that was read before needs no YAML
+
+    try:
+        return read_yaml(content.decode())
+    except YAMLError as error:
+        raise ValueError(error) from error
 
 
 def all_snapshots(folders: Iterable[Path] = ()) -> Iterator[Snapshot]:

@@ -22,6 +22,7 @@ from jsonschema.exceptions import ValidationError
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, python_name
+from nomad_swagger.apispec.table import Operations
 from nomad_swagger.calls.steps import fault_of, has_dots
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.generations.generation import Generation
@@ -40,7 +41,7 @@ class CallFactory:
 
     Attributes
     ----------
-    operations : mapping of (method, path) to Operation
+    operations : Operations
     repeatable : mapping of str to bool
         What the verbs declare, by ``tag.operation`` (all of them, where several use it); the others are repeatable
         when they only read.
@@ -49,7 +50,7 @@ class CallFactory:
     leave_out_false : bool
     """
 
-    operations: Mapping[tuple[str, str], Operation]
+    operations: Operations
     repeatable: Mapping[str, bool]
     binary: frozenset[str]
     needs_login: frozenset[str]
@@ -64,7 +65,7 @@ class CallFactory:
         for verb in generation.all_verbs() if generation else ():
             repeatable[verb.operation] = verb.repeatable and repeatable.get(verb.operation, True)
         return cls(
-            operations={(op.method, op.path): op for op in spec.operations.values()},
+            operations=spec.operations,
             repeatable=repeatable,
             binary=frozenset(generation.binary if generation else ()),
             needs_login=frozenset(generation.needs_login if generation else ()),
@@ -75,7 +76,7 @@ class CallFactory:
 
     def operation(self, core_operation: CoreOperation) -> Operation:
         """Give our record of bravado's operation."""
-        return self.operations[core_operation.http_method.upper(), core_operation.path_name]
+        return self.operations[self.operations.by_route[core_operation.http_method.upper(), core_operation.path_name]]
 
     def adjusted(self, operation: Operation, arguments: Mapping[str, object]) -> dict[str, object]:
         """Give the arguments as the document wants them.

@@ -20,7 +20,7 @@ _ELEMENT_WORDS = ("elements", "only_elements")
 _OUR_WORDS = ("elements", "only_elements", "formula", "code", "upload_id", "entry_id", "dataset", "doi", "path")
 
 
-def operation_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def operation_names(ctx: click.Context, _param: click.Parameter | None, incomplete: str) -> list[CompletionItem]:
     """Give the operations that begin like this, each with what it does."""
     return [
         CompletionItem(plain(name), help=plain(summary))
@@ -109,10 +109,10 @@ def upload_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 
 def _operations(ctx: click.Context) -> list[tuple[str, str]]:
     try:
-        found = describe_offline(server_of(ctx)).operations
+        found = describe_offline(server_of(ctx)).operations.rows
     except NomadError:
         return []
-    return [(name, operation.summary) for name, operation in found.items()]
+    return [(name, row.summary) for name, row in found.items()]
 
 
 def _quantities(ctx: click.Context) -> list[str]:

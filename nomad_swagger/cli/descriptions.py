@@ -21,7 +21,7 @@ _NAMES = tuple(field.name for field in fields(Server) if field.name != "verbose"
 def describe_server(server: Server) -> Spec:
     """Give the description with the URL that calls go to, where somebody names one."""
     spec = server.description()
-    return replace(spec, url=_url(server) or spec.url)
+    return spec.at(_url(server) or spec.url)
 
 
 def describe_offline(server: Server) -> Spec:
@@ -33,7 +33,7 @@ def describe_offline(server: Server) -> Spec:
         There is none.
     """
     from nomad_swagger.apispec.load import make_loader, resolve_source
-    from nomad_swagger.client.connect import find_profile
+    from nomad_swagger.client.target import find_profile
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -80,11 +80,12 @@ def _said_later(words: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _url(server: Server) -> str:
-    from nomad_swagger.client.connect import find_profile
+    from nomad_swagger.client.target import named_profile
 
     try:
-        return find_profile(server.url, server.profile).url
+        found = named_profile(server.url, server.profile)
     except UsageError:
         if server.url or server.profile:
             raise
         return ""
+    return found.url if found is not None else ""

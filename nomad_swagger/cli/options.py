@@ -52,7 +52,7 @@ class Server:
     def description(self) -> Spec:
         """Give the API description; no server is needed for a pinned or a cached one."""
         from nomad_swagger.apispec.load import load_spec, make_loader, resolve_source
-        from nomad_swagger.client.connect import find_profile
+        from nomad_swagger.client.target import find_profile
 
         if self.spec and resolve_source(self.spec).kind != "server":
             return load_spec(self.spec, specs=self.specs)

@@ -15,20 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nomad_swagger import settings
-from nomad_swagger.advice import python_words
 from nomad_swagger.apispec.load import make_loader, resolve_source
-from nomad_swagger.apispec.loader import Answer, Loader, api_url, without_login
+from nomad_swagger.apispec.loader import Answer, Loader
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.auth import ANONYMOUS, ApiLogin, Authenticator, Login, TokenStore, Wire, find_keyring, resolve
 from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.stored import words_for
 from nomad_swagger.client.discovery import find_api
-from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UnknownArgument, UsageError
+from nomad_swagger.client.target import find_profile
+from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UsageError
 from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.late_imports import import_bravado
 from nomad_swagger.light import uncollected
 from nomad_swagger.settings import Profile
-from nomad_swagger.transport.origin import shown
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -126,7 +125,7 @@ def connect(
     if spec in _ASKED and found.url != target.url:
         target = settings.profile_for(found.url) or replace(target, url=found.url)
     elif found.url != target.url:
-        found = replace(found, url=target.url)
+        found = found.at(target.url)
     login = _login(target, found, Credentials(user, password, token, authenticator, anonymous))
     transport.authenticator = login.authenticator
     with uncollected():
@@ -153,7 +152,8 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     if generation is not None:
         transport.is_public = partial(is_public, spec, generation)
     factory = CallFactory.of(spec, generation)
-    core = core_spec(spec.swagger, spec.url, BravadoHttp(transport, factory.of_request))
+    http_client = BravadoHttp(transport, factory.of_request)
+    core = core_spec(spec.swagger, spec.url, http_client, may_name=spec.may_name_models)
     nomad = Nomad(spec, spec.url, transport, login, profile, core, factory)
     return NomadClient(core, nomad, factory)
 
@@ -168,53 +168,6 @@ def _target(
         if not url:
             raise
         return find_profile(url)
-
-
-def find_profile(
-    where: str | None = None, profile: str | Profile | None = None, *, env: Mapping[str, str] | None = None
-) -> Profile:
-    """Give the deployment that a caller means.
-
-    Raises
-    ------
-    UsageError
-        Nobody says where, or an unknown name.
-    """
-    known = settings.profiles(env)
-    base = _named(profile, known, env) if isinstance(profile, str) else profile
-    if isinstance(profile, str) and where and base is not None:
-        _agree(where, base, known, env)
-    where = where or (base.url if base else "") or settings.environment(env).get(settings.ENV_URL, "")
-    if where and "://" in where:
-        where = api_url(without_login(where))
-        return replace(base, url=where) if base else settings.profile_for(where, env) or Profile(url=where)
-    where = where or settings.default_profile(env)
-    if not where:
-        message = "no server is named"
-        raise UsageError(message, advice=python_words(UsageError, message))
-    named = _named(where, known, env)
-    if "://" not in named.url:
-        raise UsageError(f"profile {where!r} has no url, in {settings.config_file(env)}; a URL starts with https://")
-    return replace(named, url=api_url(without_login(named.url)))
-
-
-def _agree(where: str, base: Profile, known: Mapping[str, Profile], env: Mapping[str, str] | None) -> None:
-    """Refuse a server and a profile that is another one's; a profile without a URL is anybody's."""
-    url = where if "://" in where else _named(where, known, env).url
-    if base.url and api_url(without_login(url)) != api_url(without_login(base.url)):
-        raise UsageError(
-            f"profile {base.name!r} is for {shown(base.url)}, and {shown(url)} is named too: leave one of them out"
-        )
-
-
-def _named(name: str, known: Mapping[str, Profile], env: Mapping[str, str] | None) -> Profile:
-    if name in known:
-        return known[name]
-    if settings.sandbox_nickname(name):
-        return settings.running_sandbox(env, name)
-    raise UnknownArgument(
-        name, [*known, *settings.SANDBOX_APIS], where="as a deployment or profile; a URL starts with https://"
-    )
 
 
 def _description(

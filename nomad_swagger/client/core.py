@@ -20,7 +20,7 @@ from bravado_core.resource import build_resources
 from bravado_core.spec import Spec as CoreSpec
 from bravado_core.spec import build_api_serving_url
 
-from nomad_swagger.jsontypes import as_object
+from nomad_swagger.apispec.naming import may_name_models
 
 _CONFIG = {
     "validate_swagger_spec": False,  # done once per content, when the description was loaded
@@ -50,7 +50,9 @@ _FORMATS = (
 _ORIGIN = ""
 
 
-def core_spec(document: Mapping[str, object], url: str, http_client: object) -> CoreSpec:
+def core_spec(
+    document: Mapping[str, object], url: str, http_client: object, *, may_name: bool | None = None
+) -> CoreSpec:
     """Give bravado-core's specification of a Swagger 2.0 document.
 
     Parameters
@@ -60,13 +62,15 @@ def core_spec(document: Mapping[str, object], url: str, http_client: object) -> 
     url : str
         Where the calls go; what the document itself says never overrides that.
     http_client : bravado HttpClient
+    may_name : bool, optional
+        Whether its schemas may name themselves, where somebody knows; else it is looked through.
     """
     copied = _copied(document)
     copied |= _address(url)
     core = CoreSpec(copied, _ORIGIN, http_client, {**_CONFIG, "bravado": bravado_config_from_config_dict({})})
     for known in _FORMATS:
         core.register_format(known)
-    if _may_name_models(copied):
+    if may_name_models(copied) if may_name is None else may_name:
         core.build()
         return core
     for name, schema in copied.get("definitions", {}).items():
@@ -87,24 +91,6 @@ def _copied(document: Any) -> dict[str, Any]:
     except ValueError:  # a mapping of another kind
         copied = deepcopy(dict(document))
     return copied
-
-
-def _may_name_models(document: Mapping[str, object]) -> bool:
-    """Tell whether a schema may give itself a name, or a definition is another's second name."""
-    definitions = map(as_object, as_object(document.get("definitions")).values())
-    if any("$ref" in schema for schema in definitions):
-        return True
-    stack: list[object] = [part for key, part in document.items() if key != "info"]  # its title is no schema's
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            # a property that is *named* title has a schema for a value
-            if MODEL_MARKER in node or isinstance(node.get("title"), str):
-                return True
-            stack.extend(value for value in node.values() if isinstance(value, (dict, list)))
-        elif isinstance(node, list):
-            stack.extend(value for value in node if isinstance(value, (dict, list)))
-    return False
 
 
 def _address(url: str) -> dict[str, object]:

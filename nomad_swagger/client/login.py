@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,8 @@ from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.auth.renewal import PasswordRenewal
 from nomad_swagger.auth.servers import KeycloakServer, token_server
 from nomad_swagger.auth.tokens import Grant, checked_token, holder
-from nomad_swagger.client.connect import api_login, find_profile, token_store
+from nomad_swagger.client.connect import api_login, token_store
+from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import UsageError
 from nomad_swagger.settings import Keycloak, Profile
 
@@ -122,7 +123,7 @@ class Door:
 
         session = make_session(ca_file=self.target.ca_file, proxy=self.target.proxy)
         bearer = BearerAuthenticator(access_token, host=self.target.url, named="this login")
-        spec = replace(self.spec, url=self.target.url)
+        spec = self.spec.at(self.target.url)
         login = Login("token", "argument", authenticator=bearer)
         return build(spec, Transport(session=session, authenticator=bearer), login, self.target).nomad
 

@@ -13,6 +13,7 @@ from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.explore.examples import python_call, shell_call
 from nomad_swagger.explore.login import access_words
+from nomad_swagger.explore.meanings import meaning, short_meaning
 from nomad_swagger.explore.samples import sample_arguments
 from nomad_swagger.explore.trees import Branch, grow
 from nomad_swagger.generations.generation import Generation, load_generation
@@ -98,22 +99,6 @@ def describe_operation(spec: Spec, operation: Operation) -> Description:
 def type_words(parameter: Parameter) -> str:
     """Give a parameter's type: ``list of string`` for an array."""
     return f"list of {parameter.item_type}" if parameter.type == "array" else parameter.type
-
-
-def meaning(parameter: Parameter) -> str:
-    """Give what a parameter means, with its allowed values and its default."""
-    words = [parameter.description.strip()]
-    if parameter.enum:
-        words.append(f"One of {', '.join(str(value) for value in parameter.enum)}.")
-    if parameter.default not in (None, ""):
-        words.append(f"Default {parameter.default}.")
-    return " ".join(word for word in words if word)
-
-
-def short_meaning(parameter: Parameter) -> str:
-    """Give what a parameter means in one sentence, with its allowed values."""
-    enum = f" One of {', '.join(str(value) for value in parameter.enum)}." if parameter.enum else ""
-    return _first_sentence(parameter.description) + enum
 
 
 def _quantities(spec: Spec, operation: Operation, optional: list[Parameter]) -> tuple[Parameter, ...]:
@@ -215,11 +200,6 @@ def _short_lines(parameter: Parameter, width: int | None) -> list[str]:
     if width is None:
         return [f"  {parameter.name:<{_NAME_WIDTH}} {type_words(parameter):<15} {short_meaning(parameter)}".rstrip()]
     return _entry(parameter.name, type_words(parameter), short_meaning(parameter), width)
-
-
-def _first_sentence(text: str) -> str:
-    head, stop, _ = text.strip().partition(". ")
-    return f"{head}." if stop else head
 
 
 def _entry(name: str, kind: str, words: str, width: int | None, *, level: int = 0) -> list[str]:

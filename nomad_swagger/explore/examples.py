@@ -12,30 +12,10 @@ from datetime import date
 from keyword import iskeyword
 from pathlib import Path
 
-from nomad_swagger.apispec.operations import Operation, Parameter, python_name
+from nomad_swagger.apispec.operations import Operation, python_name
 from nomad_swagger.explore.ingredients import Secret, Text
+from nomad_swagger.explore.meanings import option_name
 from nomad_swagger.explore.shell import quoted
-
-# What `call` has for itself. A parameter of that name is spelled with this prefix.
-OWN_OPTIONS = frozenset(
-    {"body", "curl", "dry-run", "help", "log-file", "no-progress", "output", "profile", "quiet", "spec", "specs", "url"}
-    | {"verbose"}
-)
-_PREFIX = "param-"
-
-
-def option_name(parameter: Parameter) -> str:
-    """Give the option of ``call`` for a parameter: its own name, or ``param-NAME`` where ``call`` has one of that name.
-
-    Examples
-    --------
-    >>> option_name(Parameter("dft.code_name", "query")), option_name(Parameter("output", "query"))
-    ('--dft.code_name', '--param-output')
-    """
-    if parameter.location == "body":
-        return "--body"
-    taken = parameter.name in OWN_OPTIONS or not parameter.name[:1].isalnum()
-    return f"--{_PREFIX if taken else ''}{parameter.name}"
 
 
 def python_call(operation: Operation, arguments: Mapping[str, object]) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
-from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.explore.description import Description, describe_operation
+from nomad_swagger.apispec.table import listed
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.explore.description import Description
 
 Source: TypeAlias = "Spec | NomadClient | str | Path | Mapping[str, object]"
 """Whose operations: a description, a client, or what :func:`load_spec` takes."""
@@ -44,13 +44,8 @@ def operations(source: Source, word: str | None = None, *, tag: str | None = Non
     >>> len(operations("nomad-0.8.6"))
     49
     """
-    found = tuple(spec_of(source).operations.values())
-    if tag is not None:
-        tags = {operation.tag for operation in found}
-        if tag not in tags:
-            raise UnknownOperation(tag, tags, where="as a tag")
-        found = tuple(operation for operation in found if operation.tag == tag)
-    return found if word is None else tuple(operation for operation in found if _has(operation, word.lower()))
+    known = spec_of(source).operations
+    return tuple(known[row.full_name] for row in listed(known.rows.values(), word, tag=tag))
 
 
 def describe(source: Source, operation: str) -> Description:
@@ -78,6 +73,8 @@ def describe(source: Source, operation: str) -> Description:
     >>> print(describe("nomad-0.8.6", "info.get_info").example_shell)
     nomad-swagger call info.get_info
     """
+    from nomad_swagger.explore.description import describe_operation  # late: a list needs none of it
+
     spec = spec_of(source)
     return describe_operation(spec, spec.operation(operation))
 
@@ -89,8 +86,3 @@ def spec_of(source: Source) -> Spec:
     if isinstance(source, (str, Path, Mapping)):
         return load_spec(source)
     return source.nomad.spec
-
-
-def _has(operation: Operation, word: str) -> bool:
-    texts = (operation.full_name, operation.path, operation.summary, operation.description)
-    return any(word in text.lower() for text in texts) or any(word == p.name.lower() for p in operation.parameters)

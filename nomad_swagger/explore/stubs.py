@@ -11,7 +11,7 @@ from keyword import iskeyword
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation, Parameter, python_name
-from nomad_swagger.explore.description import meaning
+from nomad_swagger.explore.meanings import meaning
 
 _HEAD = '''\
 """Types for {title}.

@@ -12,15 +12,18 @@ a verb are in :mod:`nomad_swagger.generations.verbs`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from nomad_swagger import settings
+from nomad_swagger.compiled import compiled
 from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.generations.verbs import Verb, read_verb
 from nomad_swagger.generations.ways import Way
+from nomad_swagger.light import dataclass
 from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")
@@ -206,8 +209,8 @@ def load_generation(name: str) -> Generation:
     """
     if name not in GENERATIONS:
         raise UnknownOperation(name, GENERATIONS, where="as a generation: this document is not one of a NOMAD we know")
-    text = files("nomad_swagger.generations").joinpath(f"{name}.yaml").read_text("utf-8")
-    data = read_yaml(text)
+    source = Path(__file__).with_name(f"{name}.yaml").read_bytes()
+    data: dict[str, Any] = dict(compiled(settings.cache_folder(), "generation", source, lambda: read_yaml(source)))
     data["verbs"] = {
         verb: tuple(read_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
         for verb, ways in data["verbs"].items()

@@ -9,7 +9,8 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 ``constants``      the document's name → the value sent unless an argument says otherwise
 ``optional``       the same, where the document has that parameter; some versions only do
 ``beside``         our argument → the document's name → the value that is sent along with it
-``values``         our argument → our value → theirs; null: nothing is sent, no constant either
+``values``         our argument → our value (``"true"`` and ``"false"`` are the truths) → theirs; null: nothing is sent,
+                   no constant either
 ``headers``        sent along
 ``raw_body``       the content type of a streamed body that the document does not describe
 ``quantities``     where search quantities go: ``""`` for parameters of their own, or a field of a body (``body/query``)
@@ -31,8 +32,12 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from nomad_swagger.light import dataclass
+
+_TRUTHS = {"true": True, "false": False}  # keys of the file are text alone, as in JSON
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,12 @@ def read_verb(entry: Mapping[str, Any]) -> Verb:
     """Give a verb's way from its entry in the file."""
     pages, verdicts = entry.get("pages"), entry.get("verdicts")
     made = {"pages": _pages(pages) if pages else None, "verdicts": Verdicts(**verdicts) if verdicts else None}
-    return Verb(**{**entry, **made})
+    values = {argument: _with_truths(words) for argument, words in entry.get("values", {}).items()}
+    return Verb(**{**entry, **made, "values": values})
+
+
+def _with_truths(words: Mapping[str, object]) -> dict[object, object]:
+    return {_TRUTHS.get(word, word): theirs for word, theirs in words.items()}
 
 
 def _pages(entry: Mapping[str, Any]) -> Pages:

@@ -15,7 +15,8 @@ def cache(tmp_path):
 
 
 def entry(url="https://n.example/swagger.json", **more):
-    return CachedDocument(**{"url": url, "sha256": "0" * 64, "fetched_at": utc_now(), "document": {"a": "é"}, **more})
+    about = {"url": url, "sha256": "0" * 64, "fetched_at": utc_now(), **more}
+    return CachedDocument(**about, text='{"a":"é"}'.encode())
 
 
 def test_what_was_put_in_comes_out(cache):
@@ -49,7 +50,9 @@ def test_confirming_what_somebody_has_removed_is_no_error(cache):
     assert cache.confirm(entry()).document == {"a": "é"}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b'{"url": "x"}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'"x"', b'{"url": "x"}', b'{"crc32": 0}\n{"', b"\xff", b"[" * 100_000]
+)
 def test_a_damaged_file_counts_as_absent_and_is_reported(cache, caplog, content):
     cache.put(entry())
     (file,) = cache.folder.iterdir()
@@ -57,6 +60,13 @@ def test_a_damaged_file_counts_as_absent_and_is_reported(cache, caplog, content)
     assert cache.get(entry().url) is None
     assert list(cache.entries()) == []
     assert "damaged" in caplog.text
+
+
+def test_a_document_of_which_a_byte_is_another_counts_as_absent(cache):
+    cache.put(entry())
+    (file,) = cache.folder.iterdir()
+    file.write_bytes(file.read_bytes().replace(b'{"a"', b'{"b"'))
+    assert cache.get(entry().url) is None
 
 
 def test_the_oldest_of_too_many_go(cache):

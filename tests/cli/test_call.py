@@ -13,7 +13,7 @@ from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.cli.commands.call import command_of
 from nomad_swagger.cli.main import cli
 from nomad_swagger.errors import NotFound, UnknownOperation, UsageError
-from nomad_swagger.explore.examples import option_name
+from nomad_swagger.explore.meanings import option_name
 
 SNAPSHOTS = ("nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0")
 EVERY = [(snapshot, operation) for snapshot in SNAPSHOTS for operation in load_spec(snapshot).operations.values()]

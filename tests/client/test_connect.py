@@ -11,8 +11,9 @@ import pytest
 
 from nomad_sandbox import Sandbox
 from nomad_swagger.apispec.load import load_spec
-from nomad_swagger.client.connect import connect, find_profile
+from nomad_swagger.client.connect import connect
 from nomad_swagger.client.login import log_in_to, log_out_of
+from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import (
     LoginRefused,
     NomadWarning,

@@ -8,7 +8,7 @@ import pytest
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
-from nomad_swagger.explore import describe
+from nomad_swagger.explore.operations import describe
 from nomad_swagger.explore.samples import sample_arguments
 
 

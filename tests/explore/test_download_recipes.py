@@ -13,7 +13,7 @@ import pytest
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import UsageError
-from nomad_swagger.explore import recipe
+from nomad_swagger.explore.recipes import recipe
 from tests.conftest import Asked, Reply, Web
 from tests.warm import Warm
 

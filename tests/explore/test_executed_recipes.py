@@ -27,7 +27,7 @@ from nomad_swagger.apispec.access import needs_login
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import Unauthorized, UsageError
-from nomad_swagger.explore import STYLES, recipe
+from nomad_swagger.explore.recipes import STYLES, recipe
 from tests.warm import Warm
 
 pytestmark = pytest.mark.journey

@@ -8,8 +8,8 @@ import pytest
 
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
-from nomad_swagger.explore import describe, recipe
-from nomad_swagger.explore.recipes import prepared
+from nomad_swagger.explore.operations import describe
+from nomad_swagger.explore.recipes import prepared, recipe
 from nomad_swagger.explore.requests_as_text import request_text
 
 MINE = ("user", "shared", "staging", "admin")

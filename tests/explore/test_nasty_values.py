@@ -17,8 +17,7 @@ import pytest
 
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
-from nomad_swagger.explore import STYLES, recipe
-from nomad_swagger.explore.recipes import client_of
+from nomad_swagger.explore.recipes import STYLES, client_of, recipe
 from tests.warm import Warm
 
 NASTY = (

@@ -9,7 +9,7 @@ import pytest
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.explore import describe, operations
+from nomad_swagger.explore.operations import describe, operations
 
 
 @pytest.mark.parametrize(("snapshot", "number"), [("nomad-0.7.9", 35), ("nomad-0.8.6", 49), ("nomad-2.0.0", 104)])
@@ -49,7 +49,8 @@ def test_an_unknown_operation_offers_the_nearest(v0: Spec) -> None:
 def test_exploring_does_not_import_bravado() -> None:
     script = (
         "import sys\n"
-        "from nomad_swagger.explore import describe, operations, stubs\n"
+        "from nomad_swagger.explore.operations import describe, operations\n"
+        "from nomad_swagger.explore.stubs import stubs\n"
         "operations('nomad-0.8.6', 'search'); str(describe('nomad-0.8.6', 'repo.search'))\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('bravado', 'bravado_core', 'keycloak')])\n"
     )

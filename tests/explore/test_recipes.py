@@ -10,7 +10,7 @@ import pytest
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.client.client import NomadClient
 from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
-from nomad_swagger.explore import STYLES, recipe
+from nomad_swagger.explore.recipes import STYLES, recipe
 from nomad_swagger.explore.samples import sample_arguments
 
 SHELL_STYLES = ("curl", "wget", "nomad-swagger")

@@ -10,7 +10,7 @@ import pytest
 
 import nomad_swagger
 from nomad_swagger.apispec.load import load_spec
-from nomad_swagger.explore import stubs
+from nomad_swagger.explore.stubs import stubs
 
 SCRIPT = """\
 from typing import TYPE_CHECKING, cast

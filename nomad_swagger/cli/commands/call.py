@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from nomad_swagger.apispec.operations import Operation, Parameter
-from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.descriptions import describe_offline, describe_server, server_of
 from nomad_swagger.cli.options import OneFormat, Server, console_options, server_options
 from nomad_swagger.errors import NomadError
-from nomad_swagger.explore.description import meaning, short_meaning
-from nomad_swagger.explore.examples import option_name
+from nomad_swagger.explore.meanings import meaning, option_name, short_meaning
 from nomad_swagger.screen.plain import plain
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec
+    from nomad_swagger.apispec.operations import Operation, Parameter
 
 # With more parameters than this, each is explained in one sentence.
 _MANY = 25
@@ -38,6 +37,14 @@ class _Operations(click.Group):
             return command_of(describe_offline(server_of(ctx)).operation(cmd_name))
         except NomadError:
             return None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Give the operations that begin like this, from the table: a command of each would take long to make."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from nomad_swagger.cli.completion import operation_names
+
+        return operation_names(ctx, None, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Operations"):
@@ -140,6 +147,8 @@ def _run(server: Server, operation: Operation, given: dict[str, Any]) -> None:
     elif own["dry_run"]:
         print_request(server, _spec(server), operation, arguments)
     else:
+        from nomad_swagger.cli.consent import Consent
+
         consent = Consent(yes=own["yes"], stdin_is_read=reads_stdin)
         send(server, consent, operation, arguments, own["to"])
 

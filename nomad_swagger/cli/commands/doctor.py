@@ -80,7 +80,7 @@ def _version(name: str) -> str:
 
 
 def _of_server(server: Server) -> Iterator[Row]:
-    from nomad_swagger.client.connect import find_profile
+    from nomad_swagger.client.target import find_profile
 
     try:
         target = find_profile(server.url, server.profile)

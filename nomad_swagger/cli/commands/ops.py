@@ -22,8 +22,7 @@ def ops(server: Server, word: str | None, tag: str | None, fmt: str) -> None:
     \b
     nomad-swagger ops upload --spec nomad-0.8.6
     """
-    from nomad_swagger.apispec.access import needs_login
-    from nomad_swagger.explore.operations import operations
+    from nomad_swagger.apispec.table import listed
 
     spec = describe_server(server)
     rows = (
@@ -31,10 +30,10 @@ def ops(server: Server, word: str | None, tag: str | None, fmt: str) -> None:
             "operation": found.full_name,
             "method": found.method,
             "path": found.path,
-            "login": needs_login(spec, found),
+            "login": found.login,
             "summary": found.summary,
         }
-        for found in operations(spec, word, tag=tag)
+        for found in listed(spec.operations.rows.values(), word, tag=tag)
     )
     shown = show_rows(rows, columns=COLUMNS, fmt=fmt, key="operation")
     note(f"{shown} of {len(spec.operations)} operations of {spec.title}")

@@ -69,7 +69,8 @@ def _rows(specs: str | None) -> Iterator[dict[str, Any]]:
     from nomad_swagger.apispec.snapshots import all_snapshots, shipped_folder
 
     for kept in SpecCache(settings.cache_folder()).entries():
-        yield _row(kept.url, Spec(kept.document, Origin("cache", kept.url, kept.fetched_at), kept.sha256))
+        origin = Origin("cache", kept.url, kept.fetched_at)
+        yield _row(kept.url, Spec.kept(kept.text, origin, kept.sha256, folder=settings.cache_folder()))
     for pinned in all_snapshots(settings.spec_folders(specs)):
         origin = Origin("snapshot", pinned.name, pinned.fetched_at)
         yield {

@@ -94,4 +94,5 @@ def _as_spec(snapshot: object) -> Spec:
     from nomad_swagger.apispec.snapshots import Snapshot
 
     assert isinstance(snapshot, Snapshot)
-    return Spec(snapshot.read(), Origin("snapshot", snapshot.name, snapshot.fetched_at), snapshot.sha256)
+    origin = Origin("snapshot", snapshot.name, snapshot.fetched_at)
+    return Spec.kept(snapshot.read_text(), origin, snapshot.sha256, folder=settings.cache_folder())
