@@ -15,6 +15,8 @@ from typing import Any
 
 import lazy_loader
 
+from nomad_swagger.light import uncollected
+
 _public, _dir, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
@@ -23,7 +25,8 @@ def __getattr__(name: str) -> Any:
         from nomad_swagger.version import __version__
 
         return __version__
-    return _public(name)
+    with uncollected():
+        return _public(name)
 
 
 def __dir__() -> list[str]:

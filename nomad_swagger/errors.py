@@ -42,6 +42,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nomad_swagger.nearest import nearest
+
 
 class NomadError(Exception):
     """The root: catch this to catch everything that this package raises on purpose.
@@ -91,10 +93,9 @@ class _UnknownName(UsageError):
     kind = "name"
 
     def __init__(self, name: str, known: Iterable[str] = (), *, where: str = "") -> None:
-        from difflib import get_close_matches  # late: nearly always all names are known
 
         self.name = name
-        self.nearest = tuple(get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.5))
+        self.nearest = tuple(nearest(name, known, alike=0.5))
         message = f"unknown {self.kind} {name!r}{f' {where}' if where else ''}"
         if self.nearest:
             message += f"; did you mean {' or '.join(repr(near) for near in self.nearest)}?"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 FOLDER = "sandboxes"
 _ALIVE_PATH = "/sandbox/alive"

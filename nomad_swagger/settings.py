@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import platformdirs
 from nomad_swagger.config_file import read_config
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.instances import find
+from nomad_swagger.light import dataclass
 
 APP = "nomad-swagger"
 

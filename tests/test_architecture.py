@@ -16,11 +16,13 @@ PACKAGE = Path(__file__).parents[1] / "nomad_swagger"
 SANDBOX = PACKAGE.parent / "nomad_sandbox"
 
 FLOORS = {
+    "nearest": -3,
     "errors": -2,
     "disk": -2,
     "jsontypes": -2,
     "version": -2,
-    "late_formats": -2,
+    "late_imports": -2,
+    "light": -2,
     "compiled": -1,
     "config_file": -1,
     "instances": -1,

@@ -14,12 +14,13 @@ import logging
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from nomad_swagger import compiled
 from nomad_swagger.disk import make_private, write_atomically
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nomad_swagger.apispec.read import document_kind
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.errors import SpecError
-from nomad_swagger.late_formats import import_jsonschema
+from nomad_swagger.late_imports import import_jsonschema
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

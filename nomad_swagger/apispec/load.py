@@ -7,7 +7,6 @@ command.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from nomad_swagger import settings
 from nomad_swagger.apispec.cache import SpecCache
 from nomad_swagger.apispec.loader import Answer, Fetch, Loader, api_url
 from nomad_swagger.apispec.model import Spec
+from nomad_swagger.light import dataclass
 
 
 def load_spec(

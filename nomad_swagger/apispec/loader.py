@@ -11,7 +11,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from nomad_swagger.apispec.read import read_document
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.apispec.snapshots import find_snapshot
 from nomad_swagger.errors import NomadWarning, SpecError, SpecNotFound, TransportError, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
 
 log = logging.getLogger(__name__)

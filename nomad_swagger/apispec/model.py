@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.apispec.table import Operations, Table, read_table, written
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.diff import Change

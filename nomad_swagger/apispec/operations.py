@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from nomad_swagger.jsontypes import as_items, as_object, as_text
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec

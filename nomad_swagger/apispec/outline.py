@@ -9,10 +9,11 @@ called with, ``tag.operation``, which for OpenAPI 3 are the names that the conve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nomad_swagger.apispec.openapi3.names import name_operations
 from nomad_swagger.apispec.operations import python_name
+from nomad_swagger.light import dataclass
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
 
 from nomad_swagger.apispec.limits import MAX_ALIASED_NODES, MAX_DEPTH
 from nomad_swagger.errors import SpecError
+from nomad_swagger.light import dataclass
 
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+")

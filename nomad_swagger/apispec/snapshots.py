@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from nomad_swagger import settings
 from nomad_swagger.compiled import compiled
 from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import SpecError, SpecNotFound, SpecTampered
+from nomad_swagger.light import dataclass
 
 INDEX = "index.yaml"
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from nomad_swagger.apispec.models import models_within, plain_types
 from nomad_swagger.apispec.operations import python_name
 from nomad_swagger.apispec.outline import Endpoint, resolve
 from nomad_swagger.jsontypes import as_items
+from nomad_swagger.light import dataclass
 
 TROUBLE = "trouble"
 SURPRISE = "surprise"

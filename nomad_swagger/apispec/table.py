@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from nomad_swagger.apispec.operations import Operation, Parameter
 from nomad_swagger.errors import UnknownOperation
+from nomad_swagger.light import dataclass
 
 
 class Row(NamedTuple):

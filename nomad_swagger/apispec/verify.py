@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nomad_swagger.apispec.canonical import canonical_bytes
@@ -19,6 +18,7 @@ from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.apispec.snapshots import INDEX, Snapshot, read_index
 from nomad_swagger.errors import SpecError, SpecNotFound
 from nomad_swagger.generations.generation import load_generation
+from nomad_swagger.light import dataclass
 
 
 @dataclass(frozen=True)

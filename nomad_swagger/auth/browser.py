@@ -10,13 +10,13 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from nomad_swagger.auth.tokens import Grant
 from nomad_swagger.errors import LoginRefused
+from nomad_swagger.light import dataclass
 
 _HOST = "127.0.0.1"
 _PATH = "/nomad-swagger"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from nomad_swagger.auth.answers import Refusal
 from nomad_swagger.auth.tokens import Grant
 from nomad_swagger.errors import AuthError, LoginRefused
+from nomad_swagger.light import dataclass
 
 _INTERVAL_S = 5.0
 _SLOWER_BY_S = 5.0

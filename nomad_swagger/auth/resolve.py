@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from nomad_swagger import settings
@@ -27,6 +27,7 @@ from nomad_swagger.auth.stored import StoredLogin
 from nomad_swagger.auth.tokens import checked_token, end_of_token, holder
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import NoCredentials, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import Keycloak, Profile
 from nomad_swagger.transport.origin import origin, shown
 

@@ -7,7 +7,7 @@ sent twice and no redirect is followed, so a password reaches the URL that was n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from nomad_swagger.auth.device import DeviceCode, read_device_code
 from nomad_swagger.auth.tokens import Grant, read_grant
 from nomad_swagger.auth.wire import Wire
 from nomad_swagger.errors import AuthError, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import Keycloak
 from nomad_swagger.transport.origin import origin, shown
 

@@ -6,13 +6,14 @@ Knows the fields and their JSON. It must not know files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timezone
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from nomad_swagger.auth.servers import ApiLogin, Destination
 from nomad_swagger.auth.tokens import Grant
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import Keycloak
 from nomad_swagger.transport.origin import origin
 

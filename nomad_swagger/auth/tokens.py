@@ -13,10 +13,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nomad_swagger.errors import AuthError, UsageError
+from nomad_swagger.light import dataclass
 
 LEEWAY_S = 30.0
 LEEWAY_SHARE = 1 / 3

@@ -6,11 +6,12 @@ Knows time-outs, certificates and proxies. It must not know what a login looks l
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.auth.forget import forgetful
 from nomad_swagger.errors import ConnectionLost, TransportError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import origin, shown
 
 if TYPE_CHECKING:

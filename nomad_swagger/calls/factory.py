@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -27,6 +27,7 @@ from nomad_swagger.calls.steps import fault_of, has_dots
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.generations.generation import Generation
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.bodies import OpenFileBody
 from nomad_swagger.transport.bravado_http import BRAVADO_CORE
 from nomad_swagger.transport.call import Content, FilePart, Form, PreparedCall

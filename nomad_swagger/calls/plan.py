@@ -7,10 +7,11 @@ its question. It holds no clock and no connection; the flows make it and carry i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.call import PreparedCall
 
 

@@ -25,7 +25,8 @@ from nomad_swagger.client.discovery import find_api
 from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UsageError
 from nomad_swagger.generations.generation import load_generation
-from nomad_swagger.late_formats import import_jsonschema
+from nomad_swagger.late_imports import import_bravado
+from nomad_swagger.light import uncollected
 from nomad_swagger.settings import Profile
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def connect(
         found = found.at(target.url)
     login = _login(target, found, Credentials(user, password, token, authenticator, anonymous))
     transport.authenticator = login.authenticator
-    return build(found, transport, login, target)
+    with uncollected():
+        return build(found, transport, login, target)
 
 
 def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> NomadClient:
@@ -138,7 +140,7 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     SpecError
         bravado cannot make operations of the document.
     """
-    import_jsonschema()
+    import_bravado()
     from nomad_swagger.calls.factory import CallFactory
     from nomad_swagger.client.client import NomadClient
     from nomad_swagger.client.core import core_spec
@@ -150,7 +152,8 @@ def build(spec: Spec, transport: Transport, login: Login, profile: Profile) -> N
     if generation is not None:
         transport.is_public = partial(is_public, spec, generation)
     factory = CallFactory.of(spec, generation)
-    core = core_spec(spec.swagger, spec.url, BravadoHttp(transport, factory.of_request))
+    http_client = BravadoHttp(transport, factory.of_request)
+    core = core_spec(spec.swagger, spec.url, http_client, may_name=spec.may_name_models)
     nomad = Nomad(spec, spec.url, transport, login, profile, core, factory)
     return NomadClient(core, nomad, factory)
 

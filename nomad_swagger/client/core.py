@@ -7,8 +7,10 @@ objects among the definitions. Imports bravado: import this module late.
 
 from __future__ import annotations
 
-import pickle
+import marshal
 from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
 from urllib.parse import urlsplit
 
 from bravado.client import bravado_config_from_config_dict
@@ -48,7 +50,9 @@ _FORMATS = (
 _ORIGIN = ""
 
 
-def core_spec(document: Mapping[str, object], url: str, http_client: object) -> CoreSpec:
+def core_spec(
+    document: Mapping[str, object], url: str, http_client: object, *, may_name: bool | None = None
+) -> CoreSpec:
     """Give bravado-core's specification of a Swagger 2.0 document.
 
     Parameters
@@ -58,14 +62,15 @@ def core_spec(document: Mapping[str, object], url: str, http_client: object) -> 
     url : str
         Where the calls go; what the document itself says never overrides that.
     http_client : bravado HttpClient
+    may_name : bool, optional
+        Whether its schemas may name themselves, where somebody knows; else it is looked through.
     """
-    # bravado writes into what it is given; a pickle of our own dict is the fastest deep copy.
-    copied = pickle.loads(pickle.dumps(document, pickle.HIGHEST_PROTOCOL))  # noqa: S301
+    copied = _copied(document)
     copied |= _address(url)
     core = CoreSpec(copied, _ORIGIN, http_client, {**_CONFIG, "bravado": bravado_config_from_config_dict({})})
     for known in _FORMATS:
         core.register_format(known)
-    if may_name_models(copied):
+    if may_name_models(copied) if may_name is None else may_name:
         core.build()
         return core
     for name, schema in copied.get("definitions", {}).items():
@@ -77,6 +82,15 @@ def core_spec(document: Mapping[str, object], url: str, http_client: object) -> 
     core.resources = build_resources(core)
     core.api_url = build_api_serving_url(copied)
     return core
+
+
+def _copied(document: Any) -> dict[str, Any]:
+    """Copy a document, since bravado writes into what it is given; JSON's own types go the quickest way."""
+    try:
+        copied: dict[str, Any] = marshal.loads(marshal.dumps(document))  # noqa: S302 - what was written a moment ago
+    except ValueError:  # a mapping of another kind
+        copied = deepcopy(dict(document))
+    return copied
 
 
 def _address(url: str) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
@@ -16,6 +15,7 @@ from nomad_swagger.dashboard.document import page_document
 from nomad_swagger.dashboard.gate import ON_ANSWERS, ON_PAGES, Gate
 from nomad_swagger.dashboard.page import Facts, render
 from nomad_swagger.dashboard.proxy import Proxy, message
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

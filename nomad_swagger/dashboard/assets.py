@@ -6,12 +6,12 @@ Nothing is loaded from outside, and the package is not imported: only its files 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 PACKAGE = "flask-swagger-ui"  # its version is Swagger UI's own
 _FOLDER = "flask_swagger_ui/dist"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
 
 from werkzeug import Request
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CHUNK_BYTES
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from nomad_swagger.light import dataclass
 
 HOST = "127.0.0.1"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nomad_swagger.apispec.model import Origin, Spec
 from nomad_swagger.dashboard.assets import page_file
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.auth import Login

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -24,6 +24,7 @@ from nomad_swagger.dashboard.body import body_of
 from nomad_swagger.dashboard.document import secret_operations
 from nomad_swagger.dashboard.headers import given_back, sendable
 from nomad_swagger.errors import NomadError, RequestTimeout
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.failures import translated

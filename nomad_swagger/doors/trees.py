@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from nomad_swagger.flows.spans import Span, spans_of
 from nomad_swagger.flows.stored import stored_zip
 from nomad_swagger.flows.targets import Target
 from nomad_swagger.flows.uploads import get_upload
+from nomad_swagger.nearest import nearest
 from nomad_swagger.transfers.members import StoredZip
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Tree:
 
     def _missing(self, path: str, beside: Iterable[str]) -> NotFound:
         parent, _, name = path.rpartition("/")
-        near = get_close_matches(name, beside, n=1)
+        near = nearest(name, beside)
         hint = f"; did you mean {_joined(parent, near[0])!r}?" if near else ""
         what = "no such file or folder" if path else "no such upload, or none that you may see"
         return NotFound(f"{self._upload_id}/{path}".rstrip("/") + f": {what}{hint}", status=404, detail=what)

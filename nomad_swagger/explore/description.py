@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from nomad_swagger import display
 from nomad_swagger.apispec.model import Spec
@@ -19,6 +18,7 @@ from nomad_swagger.explore.samples import sample_arguments
 from nomad_swagger.explore.trees import Branch, grow
 from nomad_swagger.generations.generation import Generation, load_generation
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 
 _WIDTH = 100
 _NAME_WIDTH = 28

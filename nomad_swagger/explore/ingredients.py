@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote
@@ -17,6 +16,7 @@ from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.errors import UsageError
 from nomad_swagger.explore.secret import BEARER, TOKEN_VARIABLE, Secret, Text
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.sent_bodies import PackedBody, SteadyBody
 from nomad_swagger.transfers.watched import Watched
 from nomad_swagger.transport.bodies import FileBody

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from nomad_swagger.light import dataclass
 
 TOKEN_VARIABLE = "NOMAD_TOKEN"  # noqa: S105 - the name of a variable
 

@@ -7,10 +7,11 @@ and so does what lies too deep, so a tree is finite whatever the document says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nomad_swagger.apispec.operations import deref
 from nomad_swagger.jsontypes import as_items, as_object
+from nomad_swagger.light import dataclass
 
 Schema = Mapping[str, object]
 _EMPTY: Schema = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transfers.manifest import Manifest, Rules
 from nomad_swagger.transfers.survey import manifest_of

@@ -11,13 +11,14 @@ under ``and``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nomad_swagger.errors import UnknownArgument, UsageError
 from nomad_swagger.flows.values import as_wanted, native, values_of
 from nomad_swagger.generations.generation import Generation, Quantity, place, word_of
 from nomad_swagger.generations.vocabulary import Known
+from nomad_swagger.light import dataclass
 
 _AND, _OR, _NOT = "and", "or", "not"
 

@@ -7,7 +7,6 @@ new ones.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import logging
@@ -22,6 +21,7 @@ from nomad_swagger.errors import ApiError, TransportError
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.told_records import ServerInfo
 from nomad_swagger.flows.values import several
+from nomad_swagger.nearest import nearest
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -48,7 +48,7 @@ def near_codes(client: NomadClient, typed: str) -> list[str] | None:
     if not known or _meant(typed, known):
         return None
     by_case = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(typed.casefold(), by_case, n=_NEAR)
+    near = nearest(typed.casefold(), by_case)
     inside = [folded for folded in by_case if typed.casefold() in folded or folded in typed.casefold()]
     short = [folded for folded in by_case if "".join(word[0] for word in folded.split()) == typed.casefold()]
     return [by_case[folded] for folded in dict.fromkeys([*near, *inside, *short])][:_NEAR]

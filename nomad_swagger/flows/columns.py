@@ -5,7 +5,6 @@ A name that nothing has is refused, with the nearest: an empty column would look
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.told_records import Credit, Provenance
+from nomad_swagger.nearest import nearest
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -54,7 +54,7 @@ def _check(client: NomadClient, hits: Sequence[Entry], names: Sequence[str]) -> 
     there = dict.fromkeys(path for entry in hits for path in _paths(entry.raw))
     for name in strange:
         if not any(_at(entry.raw, name) is not None for entry in hits):
-            near = difflib.get_close_matches(name, [*known, *there], n=3) or ours
+            near = nearest(name, [*known, *there]) or ours
             raise UsageError(f"no column {name!r} in the hits; did you mean {', '.join(near)}?")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from nomad_swagger.flows.paging import whole_answers
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import as_utc
 from nomad_swagger.flows.search import Results
+from nomad_swagger.light import dataclass
 from nomad_swagger.words import Owner, check_owner
 
 if TYPE_CHECKING:

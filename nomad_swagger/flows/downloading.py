@@ -10,13 +10,14 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.flows.own_record import OwnRecord
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.fetch import How
 from nomad_swagger.transfers.parts import Part
 from nomad_swagger.transport.bodies import Progress

@@ -10,13 +10,13 @@ import gzip
 import io
 import lzma
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import TransportError
 from nomad_swagger.flows.deeds import log
 from nomad_swagger.flows.uploads import list_uploads
 from nomad_swagger.generations.mainfiles import HEAD_BYTES, PACKED_ENDINGS, Mainfile, mainfiles
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.manifest import Manifest, ManifestFile
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from nomad_swagger import display
 from nomad_swagger.errors import NomadError
-from nomad_swagger.screen.prompt import as_rows
 
 T = TypeVar("T")
 _SHOWN = 20
@@ -45,6 +44,8 @@ class Listed(Iterable[T], Generic[T]):
         return self._known[self._at - 1]
 
     def __repr__(self) -> str:
+        from nomad_swagger.screen.prompt import as_rows
+
         try:
             return as_rows(self._first(), self._columns, key=self._key, below=self._title())
         except NomadError as error:  # who prints a value shall not meet an exception for it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from nomad_swagger.flows.listing import Sizes, listed, sizes_in
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.stored import sender
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.nearest import nearest
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
@@ -52,9 +52,9 @@ def look(client: NomadClient, target: Target) -> tuple[File | None, Target, Size
 def not_found(client: NomadClient, target: Target, beside: Sizes, error: NotFound) -> NotFound:
     """Give the error for a path at which nothing is, with the one that is most alike: beside it, else in the upload."""
     parent, _, name = target.path.rstrip("/*").rpartition("/")
-    near = [f"{parent}/{found}".lstrip("/") for found in get_close_matches(name, list(beside), n=1)]
+    near = [f"{parent}/{found}".lstrip("/") for found in nearest(name, beside)[:1]]
     if not near:
-        near = get_close_matches(target.path.rstrip("/*"), _paths(client, target), n=1)
+        near = nearest(target.path.rstrip("/*"), _paths(client, target))
     return NotFound(
         f"{target.upload_id}/{target.path}: no such file or folder" + (f"; did you mean {near[0]!r}?" if near else ""),
         status=error.status,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import disk
@@ -27,6 +27,7 @@ from nomad_swagger.flows.resuming import DoneBefore, begun_before
 from nomad_swagger.flows.sending import plan_upload, send
 from nomad_swagger.flows.uploads import get_upload
 from nomad_swagger.flows.waiting import wait, with_failures
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transfers.many import in_threads
 

@@ -7,13 +7,13 @@ hits are sorted here, since NOMAD v1 repeats pages for ever where entries lack a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import UsageError
 from nomad_swagger.generations.generation import Generation
+from nomad_swagger.light import dataclass
 
 Order = Literal["asc", "desc"]
 _ORDERS = ("asc", "desc")

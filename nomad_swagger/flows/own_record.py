@@ -12,11 +12,11 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import state_folder
 from nomad_swagger.transfers.beside import sha256_of
 from nomad_swagger.transfers.ledger import Ledger

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
 from nomad_swagger.errors import NomadWarning, ServerError
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.generations.verbs import Pages
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.call import PreparedCall
 
 if TYPE_CHECKING:

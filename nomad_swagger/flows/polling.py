@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ request brings is put in its place by a process of its own; meanwhile the upload
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger.calls.plan import Step
@@ -18,6 +18,7 @@ from nomad_swagger.flows.idle import until_idle
 from nomad_swagger.flows.listing import sizes_in
 from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.records import read_record
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.bundles import LEAST_BYTES, PART_BYTES, Arrivals, bundled, packed
 from nomad_swagger.transfers.manifest import ManifestFile
 from nomad_swagger.transfers.sent_bodies import SteadyBody

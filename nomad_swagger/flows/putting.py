@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from nomad_swagger.flows.put_plans import plan_put
 from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.upload_files import have_processed
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.archive_files import ending_of
 from nomad_swagger.transfers.bundles import PART_BYTES, Arrivals, crc_of
 from nomad_swagger.transfers.manifest import ManifestFile, Rules

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from nomad_swagger.errors import NomadWarning, UnknownArgument, UsageError
 from nomad_swagger.flows.body_query import body_query
 from nomad_swagger.flows.values import as_wanted, native, values_of
 from nomad_swagger.generations.generation import Generation, Quantity, place, word_of
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -15,7 +15,7 @@ list of dotted paths (the first that is there wins) or a mapping:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from datetime import datetime, timezone
 from typing import Any
 
@@ -25,6 +25,7 @@ from nomad_swagger.errors import ApiError
 from nomad_swagger.flows.file_records import EntryFiles, File, FoundPath, UploadState
 from nomad_swagger.flows.lazy_records import lazily_read, unread
 from nomad_swagger.flows.told_records import Counted, Credit, Embargo, LogLine, Provenance, ServerInfo
+from nomad_swagger.light import dataclass
 
 
 @dataclass(frozen=True)

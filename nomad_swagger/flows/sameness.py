@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.own_record import Origin, OwnRecord
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.stored import StoredZips, member_at
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.checksums import crc_of
 from nomad_swagger.transfers.members import StoredZip
 

@@ -21,7 +21,6 @@ from nomad_swagger.flows.paging import Paged, pages_of
 from nomad_swagger.flows.quantities import Query, bind
 from nomad_swagger.flows.records import Entry, read_record
 from nomad_swagger.flows.values import whole_number
-from nomad_swagger.screen.prompt import as_rows
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.words import Owner, check_owner
 
@@ -190,6 +189,8 @@ class Results:
         return f"{' or '.join(str(variant or 'all') for variant in self._query.variants)} for owner {self._owner}"
 
     def __repr__(self) -> str:
+        from nomad_swagger.screen.prompt import as_rows
+
         try:
             first = list(itertools.islice(self, _SHOWN))
             below = f"{len(first)} of {self.total} entries: {self.asked}"

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from nomad_swagger.flows.downloading import Wishes, named, report_left_out
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.sameness import WORTH_A_DIRECTORY, Wish, changed, missing_of, origin_of, source_key
 from nomad_swagger.flows.stored import StoredZips, sender, ways_of
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.beside import Digest
 from nomad_swagger.transfers.checksums import crc_of
 from nomad_swagger.transfers.fetch import How, receive

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from nomad_swagger import display
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.counting import Question, name_and_kind
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.labels import grouped
 from nomad_swagger.science.picture import Caption
 from nomad_swagger.words import Interval, Owner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from nomad_swagger.errors import UsageError
@@ -13,6 +12,7 @@ from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.quantities import bind
 from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.search import Results
+from nomad_swagger.light import dataclass
 from nomad_swagger.words import Owner
 
 if TYPE_CHECKING:

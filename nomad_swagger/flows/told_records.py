@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from nomad_swagger.light import dataclass
 
 
 @dataclass(frozen=True)

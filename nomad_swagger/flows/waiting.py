@@ -7,7 +7,7 @@ done when neither its tasks nor a process run, failed entries leave it successfu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nomad_swagger import dotted
@@ -19,6 +19,7 @@ from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
 from nomad_swagger.flows.processing import processed_entries, reasons
 from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.uploads import get_upload, upload_id_of
+from nomad_swagger.light import dataclass
 from nomad_swagger.words import Until
 
 if TYPE_CHECKING:

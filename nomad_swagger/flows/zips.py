@@ -13,7 +13,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from nomad_swagger.flows.search import Results
 from nomad_swagger.flows.stored import StoredZips, sender, stored_zip
 from nomad_swagger.flows.targets import Target
 from nomad_swagger.flows.zip_verdicts import checked_names, empty_zip, is_done
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.fetch import receive
 from nomad_swagger.transfers.members import StoredZip
 from nomad_swagger.transfers.parts import Part, forget

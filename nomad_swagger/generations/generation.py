@@ -12,7 +12,7 @@ a verb are in :mod:`nomad_swagger.generations.verbs`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
 from nomad_swagger.generations.verbs import Verb, read_verb
 from nomad_swagger.generations.ways import Way
+from nomad_swagger.light import dataclass
 from nomad_swagger.words import Owner
 
 GENERATIONS = ("v0", "v1")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from nomad_swagger.disk import read_yaml
+from nomad_swagger.light import dataclass
 
 HEAD_BYTES = 16 << 10
 PACKED_ENDINGS = (".gz", ".bz2", ".xz")

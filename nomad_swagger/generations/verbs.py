@@ -32,8 +32,10 @@ Keys of a verb (a mapping, or a list of mappings, the first whose operation exis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from nomad_swagger.light import dataclass
 
 _TRUTHS = {"true": True, "false": False}  # keys of the file are text alone, as in JSON
 

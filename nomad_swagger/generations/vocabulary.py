@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from nomad_swagger.disk import read_yaml
+from nomad_swagger.light import dataclass
 
 _TYPES = {"boolean": "boolean", "double": "number", "integer": "integer", "long": "integer"}
 """The search index's types, as a description would call them; all others are written as words."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.ledger import Book
 
 _PAGE = 1000

@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import ConnectionLost, NoCredentials
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.layout import TRIES
 from nomad_swagger.mirrors.orders import Brought, Order
 from nomad_swagger.mirrors.work import Bench, bring

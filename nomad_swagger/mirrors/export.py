@@ -6,9 +6,9 @@ Then a row for each entry of which no file is here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.entries import Row
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, Layout

@@ -11,13 +11,14 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal, get_args
 
 from nomad_swagger import disk
 from nomad_swagger.errors import TransferError, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.decode import decode
 from nomad_swagger.version import __version__
 from nomad_swagger.words import Owner

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.ledger import Ledger
 
 OPEN, RUNNING, DONE, FAILED = "open", "running", "done", "failed"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.search import Results
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.entries import Row
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, Layout, shard_path

@@ -11,9 +11,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nomad_swagger.errors import AuthError, NomadError, TransferError, Unauthorized
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.ledger import Book, Item
 from nomad_swagger.mirrors.orders import Brought, Order
 from nomad_swagger.transfers.fetch import Stopped

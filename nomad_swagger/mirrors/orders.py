@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.layout import FilesOf
 from nomad_swagger.mirrors.ledger import Item, Kept
 from nomad_swagger.words import Owner

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from nomad_swagger.flows.search import search
 from nomad_swagger.flows.statistics import statistics
 from nomad_swagger.flows.stored import StoredZips
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.layout import Wanted
 from nomad_swagger.mirrors.totals import size_words, time_words
 from nomad_swagger.mirrors.work import spare_bytes

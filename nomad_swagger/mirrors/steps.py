@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import NomadError, TransferError
 from nomad_swagger.flows.listing import lists_all
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.executors import Hands, Threads, Width, paced, width_of
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, TRIES, Layout

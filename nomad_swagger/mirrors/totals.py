@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.ledger import DONE, FAILED, Book, Sum
 from nomad_swagger.mirrors.listing import NOTE

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from nomad_swagger.errors import TransferError
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.layout import Layout, alone
 from nomad_swagger.mirrors.ledger import CHANGED, MISSING, OK, Book, Kept

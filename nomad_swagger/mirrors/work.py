@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from nomad_swagger.flows.downloading import Wishes
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.sameness import Wish
 from nomad_swagger.flows.targets import Target
+from nomad_swagger.light import dataclass
 from nomad_swagger.mirrors.layout import ARCHIVES, METADATA, shard_path
 from nomad_swagger.mirrors.ledger import Kept
 from nomad_swagger.mirrors.metadata import rows_of, write_shard

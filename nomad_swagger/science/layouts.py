@@ -26,11 +26,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
 from nomad_swagger.generations.generation import GENERATIONS, load_generation
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.required import moves_items
 from nomad_swagger.science.values import EVERY, index_of, is_list, steps_of, value
 

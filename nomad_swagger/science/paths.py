@@ -8,9 +8,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.layouts import si_unit
 from nomad_swagger.science.values import EVERY, index_of, is_list, steps_of
 

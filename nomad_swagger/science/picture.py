@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

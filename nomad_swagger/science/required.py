@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.values import EVERY, described, index_of, is_list, steps_of
 
 _NUMBER = r"-?\d+"

@@ -11,11 +11,12 @@ import itertools
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.errors import NomadWarning, UsageError
 from nomad_swagger.extras import needed_by
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.atoms import FrameChoice, to_ase
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Pure functions on texts; they must not know a server, nor what a search does wit
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from functools import cache
 from urllib.parse import unquote
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.nearest import nearest
 
 _SEPARATORS = re.compile(r"[\s,;+/|&\-]+")
 _ID_SEPARATORS = re.compile(r"[\s,;]+")
@@ -62,7 +62,7 @@ def _element(word: str, name: str) -> str:
     symbol = word.capitalize()
     if symbol in elements():
         return symbol
-    near = difflib.get_close_matches(symbol, elements(), n=3, cutoff=0.5)
+    near = nearest(symbol, elements(), alike=0.5)
     offered = f"; did you mean {' or '.join(near)}?" if near else ""
     formula = "; a formula goes to formula=" if any(character.isdigit() for character in word) else ""
     raise UsageError(f"{name}: {word!r} is no chemical element{offered}{formula}")

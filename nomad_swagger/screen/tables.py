@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.screen.cut import cell_len, in_path, in_the_middle, in_words
 from nomad_swagger.screen.plain import plain
 

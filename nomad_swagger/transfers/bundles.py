@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nomad_swagger.errors import SourceChanged
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.ledger import Ledger
 from nomad_swagger.transfers.manifest import Manifest, ManifestFile
 from nomad_swagger.transfers.sent_bodies import PackedBody, steady_blocks

@@ -10,12 +10,13 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import requests
 
 from nomad_swagger.errors import ApiError, IncompleteTransfer, TransportError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.parts import ANEW, Part, claimed
 from nomad_swagger.transfers.source import BrokenOff, Packed, Source, Stream
 from nomad_swagger.transport.bodies import Progress

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import translate
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

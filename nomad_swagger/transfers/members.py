@@ -14,10 +14,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from nomad_swagger.errors import ChecksumMismatch, IncompleteTransfer, TransferError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.checksums import crc32
 from nomad_swagger.transfers.source import (
     PROOF_BYTES,

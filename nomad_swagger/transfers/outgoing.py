@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from nomad_swagger.errors import SourceChanged, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.archive_files import HEAD_BYTES, content_of, ending_of, read_members, refuse_misnamed
 from nomad_swagger.transfers.manifest import Manifest, Rules
 from nomad_swagger.transfers.sent_bodies import PackedBody, PackedStream, StartedStream, SteadyBody

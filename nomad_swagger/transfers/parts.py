@@ -14,12 +14,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from nomad_swagger import disk
 from nomad_swagger.errors import TransferError
+from nomad_swagger.light import dataclass
 
 ANEW = "made while sent"
 """The state of a source that cannot be opened in its middle."""

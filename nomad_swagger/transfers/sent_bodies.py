@@ -10,11 +10,11 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
 
 from nomad_swagger.errors import SourceChanged, UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transfers.manifest import Manifest, ManifestFile
 from nomad_swagger.transfers.told_names import shown

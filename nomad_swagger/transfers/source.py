@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import requests
 import urllib3.exceptions
 
 from nomad_swagger.errors import TransportError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CHUNK_BYTES, TRANSFER_CHUNK_BYTES
 from nomad_swagger.transport.call import PreparedCall
 from nomad_swagger.transport.failures import root_cause

@@ -8,10 +8,10 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from nomad_swagger.errors import TransferError
+from nomad_swagger.light import dataclass
 
 _KEEP_SIZE = 1
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

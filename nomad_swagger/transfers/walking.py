@@ -10,10 +10,11 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.left_out import IGNORE_FILE, Ignoring, licence_of
 from nomad_swagger.transfers.manifest import LeftOut, ManifestFile, Renamed, Rules
 from nomad_swagger.transfers.told_names import shown, spelled

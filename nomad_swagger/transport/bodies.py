@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CHUNK_BYTES
 from nomad_swagger.transport.call import Body
 

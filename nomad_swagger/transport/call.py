@@ -7,10 +7,11 @@ is the transport's matter, and a recipe writes ``$NOMAD_TOKEN``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import requests
 from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import BACKOFF_LIMIT_S, BACKOFF_S, RETRIES
 
 MAX_PAUSE_S = 10.0 * 365 * 86400  # beyond, a number is nonsense

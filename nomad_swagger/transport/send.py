@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import requests
 from urllib3.exceptions import NewConnectionError
 
 from nomad_swagger.errors import ApiError, AuthError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import CONNECT_TIMEOUT_S, JSON_LIMIT_BYTES, MAX_REDIRECTS, READ_TIMEOUT_S
 from nomad_swagger.transport.answer import read_json
 from nomad_swagger.transport.call import PreparedCall

@@ -11,7 +11,9 @@ silently; what an error answer looks like is compatible, since scripts go by its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from nomad_swagger.light import dataclass
 
 BREAKING = "breaking"
 COMPATIBLE = "compatible"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from nomad_swagger.apispec.diff.change import BREAKING, COMPATIBLE, COSMETIC, Change
 from nomad_swagger.apispec.diff.names import pair_names
@@ -16,6 +15,7 @@ from nomad_swagger.apispec.diff.schemas import compare_schemas
 from nomad_swagger.apispec.diff.shapes import shape_of
 from nomad_swagger.apispec.outline import Endpoint
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 
 _STYLES = {"form": "csv", "spaceDelimited": "ssv", "pipeDelimited": "pipes", "deepObject": "deepObject"}
 _WORDS = {"path": "path parameter", "header": "header", "cookie": "cookie", "formData": "form field"}

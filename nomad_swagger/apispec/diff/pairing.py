@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from nomad_swagger.apispec.outline import Endpoint
+from nomad_swagger.light import dataclass
 
 _ALIKE = 0.85
 _MANY = 20_000  # pairs beyond which nothing is guessed: two documents so different are not two versions of one

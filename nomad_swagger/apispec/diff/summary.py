@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from nomad_swagger.apispec.diff.change import OPERATION, SEVERITIES, Change
+from nomad_swagger.light import dataclass
 
 _SHOWN = 8
 _PLURAL = {

@@ -7,7 +7,6 @@ or any library.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nomad_swagger.apispec.openapi3.finish import finish_definitions
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -18,6 +17,7 @@ from nomad_swagger.apispec.openapi3.security import convert_requirements, conver
 from nomad_swagger.apispec.openapi3.servers import base_url, convert_servers
 from nomad_swagger.apispec.openapi3.work import Schema, Work, mapping
 from nomad_swagger.errors import SpecNotConvertible
+from nomad_swagger.light import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ Knows how a place in a document is written; it must not know why anything is los
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from nomad_swagger.light import dataclass
 
 
 @dataclass(frozen=True)

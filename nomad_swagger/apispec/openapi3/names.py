@@ -21,7 +21,8 @@ import keyword
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from nomad_swagger.light import dataclass
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 

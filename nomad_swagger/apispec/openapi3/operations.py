@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from nomad_swagger.apispec.openapi3.bodies import convert_body
 from nomad_swagger.apispec.openapi3.inert import inert
@@ -19,6 +18,7 @@ from nomad_swagger.apispec.openapi3.responses import convert_responses
 from nomad_swagger.apispec.openapi3.security import Known, convert_requirements, header_names
 from nomad_swagger.apispec.openapi3.work import Schema, Work, mapping
 from nomad_swagger.jsontypes import object_inside
+from nomad_swagger.light import dataclass
 
 _ITEM_WORDS = frozenset({"$ref", "parameters", "servers", "summary", "description"})
 _RANK = {"path": 0, "body": 2, "formData": 3, "query": 4, "header": 5}

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nomad_swagger.apispec.openapi3.losses import Loss, Place
 from nomad_swagger.apispec.openapi3.references import Unresolved, resolve, tokens_of
 from nomad_swagger.errors import SpecNotConvertible
 from nomad_swagger.jsontypes import as_object
+from nomad_swagger.light import dataclass
 
 Schema = dict[str, object]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from nomad_swagger.cli.options import ID, Server, key_values, offered, server_op
 from nomad_swagger.cli.output import counting_bar, note, plural, say, say_json, show_json, show_rows
 from nomad_swagger.cli.values import read_body
 from nomad_swagger.errors import UsageError
+from nomad_swagger.nearest import nearest
 
 if TYPE_CHECKING:
     from nomad_swagger.flows.archives.sequence import Archives
@@ -204,7 +204,7 @@ def _paths(server: Server, words: tuple[str, ...]) -> None:
     found = [one for one in everything if word in one.path.lower()]
     if not found:
         steps = {step for one in everything for step in one.path.split("/")}
-        near = difflib.get_close_matches(word, steps, n=3)
+        near = nearest(word, steps)
         offered = f"; did you mean {' or '.join(near)}?" if near else ""
         raise Verdict(f"the archive of {words[0]} has no path with {word!r} in it{offered}", _NOTHING_THERE)
     show_rows(found, columns=("path", "type", "shape", "unit", "example"), fmt="table", key="path")

@@ -11,7 +11,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
@@ -25,6 +25,7 @@ from nomad_swagger.errors import (
     Unauthorized,
 )
 from nomad_swagger.flows.records import Entry, FoundArchive, read_record
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.required import project
 from nomad_swagger.science.values import Archive
 from nomad_swagger.words import Owner

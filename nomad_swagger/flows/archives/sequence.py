@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -21,6 +21,7 @@ from nomad_swagger.flows.archives.pages import ArchivePages, Page, pages_ahead
 from nomad_swagger.flows.deeds import add_words
 from nomad_swagger.flows.quantities import Query
 from nomad_swagger.flows.records import Entry
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.required import required_for
 from nomad_swagger.science.values import Archive
 from nomad_swagger.words import Missing, Owner

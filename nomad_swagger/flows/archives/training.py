@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ from nomad_swagger import disk
 from nomad_swagger.errors import UsageError
 from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.told_records import Provenance
+from nomad_swagger.light import dataclass
 from nomad_swagger.science.atoms import FrameChoice
 from nomad_swagger.science.training import Tally, extxyz, frames_of, rows, write_rows
 

@@ -8,7 +8,6 @@ works on the upload, and whose edit by a query over all uploads reaches ten of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import dotted
@@ -29,6 +28,7 @@ from nomad_swagger.flows.readback import until_seen
 from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.uploads import get_upload
 from nomad_swagger.generations.verbs import Verdicts
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

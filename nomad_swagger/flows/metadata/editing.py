@@ -6,7 +6,7 @@ Knows what each quantity looks like when it is so; how an edit is given is ``edi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nomad_swagger.advice import python_words
@@ -20,6 +20,7 @@ from nomad_swagger.flows.polling import Patience
 from nomad_swagger.flows.readback import differences
 from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.values import listed
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

@@ -7,7 +7,7 @@ edit without a word, and takes a query that finds nothing in it for one that wen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from nomad_swagger.flows.readback import attribution_of, entries_back
 from nomad_swagger.flows.records import Entry, Upload
 from nomad_swagger.flows.search import Results, search
 from nomad_swagger.flows.uploads import get_upload
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
