@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nomad_swagger.apispec.read import document_kind
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.errors import SpecError
-from nomad_swagger.late_imports import import_jsonschema
+from nomad_swagger.late_imports import import_validator
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -41,7 +41,7 @@ def check_document(document: Mapping[str, object], *, where: str = "this documen
         raise SpecError(f"{where}: only Swagger 2.0 can be checked; convert the document first")
     refuse_external_references(document, where)
 
-    import_jsonschema()
+    import_validator()
     from swagger_spec_validator.common import SwaggerValidationError, SwaggerValidationWarning
     from swagger_spec_validator.validator20 import validate_spec
 

@@ -8,13 +8,14 @@ validator: import this module late.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from jsonschema.validators import Draft4Validator, RefResolver
 from swagger_spec_validator import validator20
-from swagger_spec_validator.common import read_resource_file
 
 from nomad_swagger.apispec.quick_check import TYPES, at, certainly_fits
 
@@ -30,7 +31,7 @@ _PLAIN = ("string", "boolean", "integer", "number")
 
 def has_the_form_of_swagger(document: Mapping[str, object]) -> bool:
     """Tell whether a document certainly fits the schema of Swagger 2.0; False says nothing."""
-    schema, _ = read_resource_file("schemas/v2.0/schema.json")
+    schema = json.loads(Path(validator20.__file__).with_name("schemas").joinpath("v2.0/schema.json").read_bytes())
     return "$ref" not in document and certainly_fits(document, schema, {_DRAFT_4: Draft4Validator.META_SCHEMA})
 
 
