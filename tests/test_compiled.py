@@ -9,6 +9,8 @@ import pytest
 
 from nomad_swagger import compiled
 from nomad_swagger.generations.generation import GENERATIONS, load_generation
+from nomad_swagger.generations.mainfiles import mainfiles
+from nomad_swagger.generations.vocabulary import load_vocabulary
 
 
 def counting(made: list[int]):  # type: ignore[no-untyped-def]
@@ -64,6 +66,15 @@ def test_of_too_many_the_youngest_stay(tmp_path: Path) -> None:
     left = {path.name for path in (tmp_path / compiled.FOLDER).iterdir()}
     assert len(left) == compiled.KEPT_FILES
     assert {"x-0", "x-1"}.isdisjoint(left)
+
+
+def test_all_that_we_know_as_data_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOMAD_SWAGGER_CACHE", str(tmp_path))
+    wrapped = (mainfiles.__wrapped__, ("v1",)), (load_vocabulary.__wrapped__, ("v1-quantities.yaml", "v1, NOMAD 2.0.0"))
+    for read, arguments in wrapped:
+        assert read(*arguments) == read(*arguments)
+    kept = {path.name.partition("-")[0] for path in (tmp_path / compiled.FOLDER).iterdir()}
+    assert kept == {"mainfiles", "vocabulary"}
 
 
 @pytest.mark.parametrize("name", GENERATIONS)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from nomad_swagger import settings
+from nomad_swagger.compiled import compiled
 from nomad_swagger.disk import read_yaml
 from nomad_swagger.light import dataclass
 
@@ -54,7 +56,8 @@ class Mainfile:
 @cache
 def mainfiles(generation: str) -> tuple[Mainfile, ...]:
     """Give what a generation of NOMAD reads, in the order in which it is tried."""
-    rows = read_yaml(files("nomad_swagger.generations").joinpath("mainfiles.yaml").read_text("utf-8"))
+    source = Path(__file__).with_name("mainfiles.yaml").read_bytes()
+    rows: dict[str, Any] = compiled(settings.cache_folder(), "mainfiles", source, lambda: read_yaml(source))
     found = (_mainfile(code, row) for code, row in rows.items())
     return tuple(one for one in found if not one.generations or generation in one.generations)
 

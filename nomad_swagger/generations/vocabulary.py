@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from nomad_swagger import settings
+from nomad_swagger.compiled import compiled
 from nomad_swagger.disk import read_yaml
 from nomad_swagger.light import dataclass
 
@@ -53,7 +55,10 @@ def load_vocabulary(file: str, version: str) -> Mapping[str, Known]:
     >>> load_vocabulary("v1-quantities.yaml", "v1, NOMAD 2.0.0")["results.material.n_elements"].type
     'integer'
     """
-    lists: dict[str, list[dict[str, Any]]] = read_yaml(files(__package__).joinpath(file).read_text("utf-8"))
+    source = Path(__file__).with_name(file).read_bytes()
+    lists: dict[str, list[dict[str, Any]]] = compiled(
+        settings.cache_folder(), "vocabulary", source, lambda: read_yaml(source)
+    )
     first = min(map(_numbers, lists))
     asked = _numbers(version)
     counts = [rows for since, rows in lists.items() if not asked or _numbers(since) <= max(asked, first)]
