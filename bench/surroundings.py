@@ -8,15 +8,14 @@ from pathlib import Path
 
 from bench.table import Way
 
-_OURS = ("NOMAD_", "XDG_")
-_NAMES = ("PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED")
+_THE_USERS = ("NOMAD_", "XDG_", "PYTHON")
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Give an environment without settings, logins, caches and proxies of the user's.
+    """Give an environment without settings, logins, caches and proxies of the user's, and without wishes to Python.
 
-    What Python compiles is kept, as it is for whoever does not forbid it: else a checkout would be compiled at each
-    start, while what is installed was compiled once.
+    So what Python compiles is kept, which ``PYTHONDONTWRITEBYTECODE`` would forbid: a checkout would be compiled at
+    each start, while what is installed was compiled once.
     """
     kept = {name: value for name, value in os.environ.items() if not _is_the_users(name.upper())}
     return {**kept, "HOME": str(home), "NOMAD_SWAGGER_CACHE": str(home / "cache")}
@@ -29,4 +28,4 @@ def around(way: Way, home: Path) -> dict[str, str]:
 
 
 def _is_the_users(name: str) -> bool:
-    return name.startswith(_OURS) or name.endswith("_PROXY") or name in _NAMES
+    return name.startswith(_THE_USERS) or name.endswith("_PROXY")
