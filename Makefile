@@ -12,13 +12,16 @@ TAG ?=
 KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 EXAMPLES ?= 10
+# where there is no valgrind to be had (macOS), the bench goes on without it
+BENCH_TOOLS = command -v nginx >/dev/null && { command -v valgrind >/dev/null || ! command -v apt-get >/dev/null; } || \
+    { $(APT) update -qq && $(APT) install -y -qq nginx-light valgrind; }
 
 # where it is set, every process that a test starts would compile our modules again
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check \
-    test-wheel test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
+.PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench bench-check bench-pin example notebook \
+    wheel release-check test-wheel test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -90,9 +93,17 @@ notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs i
 fuzz: $(READY)  ## calls that schemathesis makes up, against the embedded NOMAD (EXAMPLES=10 of each operation)
 	$(BIN)/python -m tests.sandbox.fuzz --examples $(EXAMPLES)
 
-bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
-	command -v nginx >/dev/null || { $(APT) update -qq && $(APT) install -y -qq nginx-light; }
+bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx, valgrind where missing)
+	$(BENCH_TOOLS)
 	$(BIN)/python -m bench $(BENCH)
+
+bench-check: $(READY)  ## fails where a start takes 10 % more instructions than is kept (BENCH=--planted shows it)
+	$(BENCH_TOOLS)
+	$(BIN)/python -m bench.gate $(BENCH)
+
+bench-pin: $(READY)  ## keep the ratios of instructions as they are now (BENCH=--upgrade: with the newest libraries)
+	$(BENCH_TOOLS)
+	$(BIN)/python -m bench.gate --pin $(BENCH)
 
 wheel: $(READY)  ## sdist and wheel in dist/
 	rm -rf dist build/bdist.* build/lib
