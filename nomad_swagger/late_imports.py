@@ -46,6 +46,12 @@ def import_bravado() -> None:
     _import("bravado.client", READERS)
 
 
+def import_validator() -> None:
+    """Import what validates Swagger documents, and jsonschema with it."""
+    import_jsonschema()
+    _import("swagger_spec_validator.validator20", READERS)
+
+
 def _import(name: str, libraries: Sequence[str]) -> None:
     if name not in sys.modules:
         with _stood_in_for(libraries):

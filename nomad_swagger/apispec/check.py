@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nomad_swagger.apispec.read import document_kind
 from nomad_swagger.apispec.references import refuse_external_references
 from nomad_swagger.errors import SpecError
-from nomad_swagger.late_imports import import_jsonschema
+from nomad_swagger.late_imports import import_validator
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -41,9 +41,11 @@ def check_document(document: Mapping[str, object], *, where: str = "this documen
         raise SpecError(f"{where}: only Swagger 2.0 can be checked; convert the document first")
     refuse_external_references(document, where)
 
-    import_jsonschema()
+    import_validator()
     from swagger_spec_validator.common import SwaggerValidationError, SwaggerValidationWarning
     from swagger_spec_validator.validator20 import validate_spec
+
+    from nomad_swagger.apispec.swagger_form import check_what_no_schema_says, has_the_form_of_swagger
 
     with warnings.catch_warnings():
         # siblings of $ref are how NOMAD writes "may be null"; the other is the validator's own use of jsonschema
@@ -52,7 +54,10 @@ def check_document(document: Mapping[str, object], *, where: str = "this documen
         from jsonschema.exceptions import RefResolutionError
 
         try:
-            validate_spec(copy.deepcopy(dict(document)), http_handlers=dict.fromkeys(_SCHEMES, _refuse_to_fetch))
+            if has_the_form_of_swagger(document):
+                check_what_no_schema_says(document, dict.fromkeys(_SCHEMES, _refuse_to_fetch))
+            else:
+                validate_spec(copy.deepcopy(dict(document)), http_handlers=dict.fromkeys(_SCHEMES, _refuse_to_fetch))
         except RecursionError as error:
             raise SpecError(f"{where}: models that contain themselves without end, or nested too deep") from error
         except SwaggerValidationError as error:

@@ -9,7 +9,6 @@ anew.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -169,7 +168,11 @@ def confirm(question: str) -> bool:
 
 def width() -> int | None:
     """Give the cells of a line of stdout; None where it is no terminal, and with ``--wide``."""
-    return None if _state.wide or not sys.stdout.isatty() else shutil.get_terminal_size().columns
+    if _state.wide or not sys.stdout.isatty():
+        return None
+    import shutil  # late: it brings all the packers
+
+    return shutil.get_terminal_size().columns
 
 
 def for_cell(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from nomad_swagger.cli import console
 from nomad_swagger.cli.words import SHIELD
 from nomad_swagger.errors import NomadWarning, UsageError
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.apispec.model import Spec

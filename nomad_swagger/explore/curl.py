@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
-from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart, Secret
+from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart
+from nomad_swagger.explore.secret import Secret
 from nomad_swagger.explore.shell import command, file_word, quoted
 
 

@@ -13,8 +13,8 @@ from keyword import iskeyword
 from pathlib import Path
 
 from nomad_swagger.apispec.operations import Operation, python_name
-from nomad_swagger.explore.ingredients import Secret, Text
 from nomad_swagger.explore.meanings import option_name
+from nomad_swagger.explore.secret import Secret, Text
 from nomad_swagger.explore.shell import quoted
 
 

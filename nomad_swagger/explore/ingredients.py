@@ -15,30 +15,19 @@ from urllib.parse import parse_qsl, quote
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.errors import UsageError
+from nomad_swagger.explore.secret import BEARER, TOKEN_VARIABLE, Secret, Text
 from nomad_swagger.light import dataclass
 from nomad_swagger.transfers.sent_bodies import PackedBody, SteadyBody
 from nomad_swagger.transfers.watched import Watched
 from nomad_swagger.transport.bodies import FileBody
 from nomad_swagger.transport.call import Form, PreparedCall
 
-TOKEN_VARIABLE = "NOMAD_TOKEN"  # noqa: S105 - the name of a variable
 _VARIABLES = {"password": "NOMAD_CLIENT_PASSWORD", "secret": "NOMAD_CLIENT_SECRET"}
 _SECRET_NAME = re.compile(r"(?:^|[-_])(token|password|secret)$", re.IGNORECASE)
 _WHOLE_FILE_PARAMETERS = ("path", "mainfile", "filename")
 
 
-@dataclass(frozen=True)
-class Secret:
-    """A text that ends in a secret, which stays in an environment variable."""
-
-    variable: str = TOKEN_VARIABLE
-    prefix: str = ""
-
-
-Text: TypeAlias = "str | Secret"
 Pairs: TypeAlias = "tuple[tuple[str, Text], ...]"
-
-BEARER = Secret(prefix="Bearer ")
 
 
 @dataclass(frozen=True)

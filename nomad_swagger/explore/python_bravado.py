@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import Operation
 from nomad_swagger.explore.examples import keywords, literal
-from nomad_swagger.explore.ingredients import BEARER, FileUpload, Ingredients, Secret
+from nomad_swagger.explore.ingredients import FileUpload, Ingredients
 from nomad_swagger.explore.python_requests import environment, packing
+from nomad_swagger.explore.secret import BEARER, Secret
 from nomad_swagger.generations.generation import load_generation
 
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nomad_swagger.explore.examples import literal
-from nomad_swagger.explore.ingredients import (
-    FieldsBody,
-    FileUpload,
-    Ingredients,
-    JsonBody,
-    Multipart,
-    Pairs,
-    Secret,
-    Text,
-)
+from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart, Pairs
+from nomad_swagger.explore.secret import Secret, Text
 
 _WIDTH = 100
 _DOWNLOAD = """\

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart, Secret, Text
+from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart
 from nomad_swagger.explore.ingredients import ingredients as take_apart
 from nomad_swagger.explore.login import logs_in
+from nomad_swagger.explore.secret import Secret, Text
 
 if TYPE_CHECKING:
     from nomad_swagger.client.nomad import Nomad

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from nomad_swagger.explore.ingredients import Secret, Text
+from nomad_swagger.explore.secret import Secret, Text
 
 _WIDTH = 100
 

@@ -6,16 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import quote_plus
 
 from nomad_swagger.errors import UsageError
-from nomad_swagger.explore.ingredients import (
-    TOKEN_VARIABLE,
-    FieldsBody,
-    FileUpload,
-    Ingredients,
-    JsonBody,
-    Multipart,
-    Secret,
-    Text,
-)
+from nomad_swagger.explore.ingredients import FieldsBody, FileUpload, Ingredients, JsonBody, Multipart
+from nomad_swagger.explore.secret import TOKEN_VARIABLE, Secret, Text
 from nomad_swagger.explore.shell import command, file_word, quoted
 
 

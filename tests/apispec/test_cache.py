@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from nomad_swagger import compiled
 from nomad_swagger.apispec.cache import KEPT_DOCUMENTS, CachedDocument, SpecCache, utc_now
 
 
@@ -90,7 +91,9 @@ def test_validity_is_remembered_by_content(cache):
 def test_clearing_counts_documents_and_forgets_validity(cache):
     cache.put(entry())
     cache.mark_valid("a" * 64)
+    compiled.keep(cache.folder, "x-1", b"1")
     assert cache.clear() == 1
+    assert compiled.read(cache.folder, "x-1") is None
     assert cache.get(entry().url) is None
     assert not cache.is_valid("a" * 64)
     assert cache.clear() == 0

@@ -8,6 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner, Result
 
+from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.cli.main import cli
 from nomad_swagger.errors import UnknownOperation
 
@@ -78,10 +79,12 @@ def test_looking_does_not_import_bravado(words: list[str]) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_completion_does_not_import_bravado() -> None:
+def test_completion_of_a_description_seen_before_imports_nothing_heavy() -> None:
+    assert load_spec("nomad-0.8.6").operations  # which keeps them
+    heavy = ("bravado_core", "keycloak", "jsonschema", "requests", "yaml", "http.client", "difflib", "rich")
     script = (
         "import atexit, sys\n"
-        "atexit.register(lambda: print([n for n in sys.modules if n in ('bravado', 'bravado_core', 'keycloak')]))\n"
+        f"atexit.register(lambda: print([n for n in sys.modules if n in {heavy!r}]))\n"
         "from nomad_swagger.cli.main import main\n"
         "main()\n"
     )
