@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import tempfile
 import threading
@@ -19,6 +21,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from nomad_swagger.apispec import openapi3
+from tests.ports import at_its_port
 from tests.warm import Warm
 
 # a busy machine is no failure: what is slow is the bench's matter
@@ -29,6 +33,7 @@ settings.load_profile("ours")
 _VALID: set[str] = set()
 _FOREIGN = ("NOMAD_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _KEPT_BYTES = 1 << 20
+_COLLECTOR = (50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,41 @@ def silent_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield home
     _VALID.update(path.name for path in cache.glob("valid-*"))
     shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: ten thousand tests and all modules, which it would walk each time.
+
+    It still runs, less often: a worker of the tests may take some more memory than one of a user.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def converted_once() -> Iterator[None]:
+    """Convert each OpenAPI document once for all clients of this process that are made of it.
+
+    A client converts its description again, for a second; here some hundred clients have one of three descriptions.
+    What a client gets is a copy, as always. The tests of the conversion itself call it as it is.
+    """
+    known: dict[tuple[bytes, str | None], bytes] = {}
+    convert = openapi3.convert
+
+    def remembered(document: Any, *, url: str | None = None) -> openapi3.Conversion:
+        try:
+            key = hashlib.sha256(pickle.dumps(document)).digest(), url
+        except RecursionError:  # nested too deep, which is a test's matter
+            return convert(document, url=url)
+        if key not in known:
+            known[key] = pickle.dumps(convert(document, url=url))
+        made: openapi3.Conversion = pickle.loads(known[key])
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(openapi3, "convert", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -113,11 +153,11 @@ class Reply:
 class Web:
     """A server on loopback. Answers the replies one after the other, the last one for ever; or by ``answer``."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.asked: list[Asked] = []
         self.replies: list[Reply] = [Reply()]
         self.answer: Callable[[Asked], Reply] = self._next
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         # a client that hangs up is part of a test
         self._server.handle_error = lambda *args: None  # type: ignore[method-assign]
@@ -131,8 +171,12 @@ class Web:
         self.replies = list(replies)
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def paths(self) -> list[str]:
@@ -212,7 +256,7 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    server = Web()
+    server = at_its_port(Web)
     yield server
     server.close()
 
