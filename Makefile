@@ -12,21 +12,28 @@ TAG ?=
 KEYCLOAK ?= 24.0.5
 KEYCLOAK_ZIP = $(CURDIR)/build/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip
 EXAMPLES ?= 10
+# where there is no valgrind to be had (macOS), the bench goes on without it
+BENCH_TOOLS = command -v nginx >/dev/null && { command -v valgrind >/dev/null || ! command -v apt-get >/dev/null; } || \
+    { $(APT) update -qq && $(APT) install -y -qq nginx-light valgrind; }
+
+# uv installs in a third of pip's time; it does not read pip's settings, and where it finds nothing, pip does it
+INSTALL = UV_NATIVE_TLS=1 $(BIN)/python -m uv pip install --quiet --python $(BIN)/python \
+    $(if $(PIP_INDEX_URL),--default-index '$(PIP_INDEX_URL)')
 
 # where it is set, every process that a test starts would compile our modules again
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench example notebook wheel release-check \
-    test-wheel test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
+.PHONY: help docs docs-check demo fuzz test soak check lint conformance format pins bench bench-check bench-pin example notebook \
+    wheel release-check test-wheel test-python test-min test-browser test-keycloak test-nginx test-mirror test-many test-prompts clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[test,tools]'
+	$(BIN)/python -m pip install --quiet --upgrade pip uv
+	$(INSTALL) --editable '.[test,tools]' || $(BIN)/python -m pip install --quiet --editable '.[test,tools]'
 	touch $(READY)
 
 demo: $(READY)  ## the whole flow on a real calculation (INPUT=file for yours)
@@ -90,9 +97,17 @@ notebook: $(READY)  ## run the notebook of the tutorials, and keep its outputs i
 fuzz: $(READY)  ## calls that schemathesis makes up, against the embedded NOMAD (EXAMPLES=10 of each operation)
 	$(BIN)/python -m tests.sandbox.fuzz --examples $(EXAMPLES)
 
-bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx where it is missing)
-	command -v nginx >/dev/null || { $(APT) update -qq && $(APT) install -y -qq nginx-light; }
+bench: $(READY)  ## speed and memory beside raw bravado, requests and curl (installs nginx, valgrind where missing)
+	$(BENCH_TOOLS)
 	$(BIN)/python -m bench $(BENCH)
+
+bench-check: $(READY)  ## fails where a start takes 10 % more instructions than is kept (BENCH=--planted shows it)
+	$(BENCH_TOOLS)
+	$(BIN)/python -m bench.gate $(BENCH)
+
+bench-pin: $(READY)  ## keep the ratios of instructions as they are now (BENCH=--upgrade: with the newest libraries)
+	$(BENCH_TOOLS)
+	$(BIN)/python -m bench.gate --pin $(BENCH)
 
 wheel: $(READY)  ## sdist and wheel in dist/
 	rm -rf dist build/bdist.* build/lib

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import archives, calls, client, commands, descriptions, first_answer, folders, mirrors, servers, transfers
+from bench.instructions import is_counted
 from bench.plan import Plan
 
 ROWS = {
@@ -65,6 +66,8 @@ def _machine() -> Iterator[str]:
     load = os.getloadavg()[0]
     if load > 0.7:
         yield f"The machine is busy (load {load:.1f}): trust the ratios at most."
+    if not is_counted():
+        yield "There is no valgrind here, so no instructions are counted."
     yield ""
 
 

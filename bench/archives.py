@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench.measure import Aim, Table, Way, side_by_side, timed
+from bench.measure import side_by_side, timed
 from bench.plan import Plan
 from bench.servers import LARGE_PAGE_ENTRIES, UPLOAD_ID
+from bench.table import Aim, Table, Way
 
 _REQUESTS = "import requests\nsession = requests.Session()"
 _OURS = """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.measure import Aim, Table, side_by_side, timed
+from bench.measure import side_by_side, timed
 from bench.plan import Plan
+from bench.table import Aim, Table
 
 _RECORDS = Aim(1.3, "ratio", "≤ 1.30 x requests")
 _FLAT = Aim(16, "MiB", "+16 MiB")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench.measure import Aim, Table, side_by_side, timed
+from bench.measure import side_by_side, timed
 from bench.plan import Plan
 from bench.servers import SPEC
+from bench.table import Aim, Table
 
 _BRAVADO_SETUP = "import json\nfrom pathlib import Path\nfrom bravado.client import SwaggerClient"
 _BRAVADO = """

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from bench.measure import Aim, Table, side_by_side, started
+from bench.commands import OURS
+from bench.measure import side_by_side, started
 from bench.plan import Plan
+from bench.table import Aim, Table, Way
 
-_AIM = Aim(2.8, "ratio", "≤ 2.8 x requests")
+TITLE = "Process start to the first search answer"
+_SCRIPT = Aim(2.1, "ratio", "≤ 2.1 x requests")
+_COMMAND = Aim(2.4, "ratio", "≤ 2.4 x requests")
 
 _REQUESTS = """
 import requests
@@ -31,11 +35,16 @@ print(client.repo.search(atoms=["Si", "O"]).response().result.pagination.total, 
 
 def measure(plan: Plan) -> list[Table]:
     """Give the table."""
-    ways = [
-        started("requests", _REQUESTS.format(api=plan.api)),
-        started("ours: `ns.search(…)`", _HELPERS.format(api=plan.api), _AIM),
-        started("ours: `client.repo.search(…)`", _SURFACE.format(api=plan.api), _AIM),
-        started("raw bravado", _BRAVADO.format(api=plan.api)),
+    others = [*ways(plan), started("raw bravado", _BRAVADO.format(api=plan.api))]
+    return [side_by_side(TITLE, others, rounds=plan.rounds(9, 3), home=plan.home)]
+
+
+def ways(plan: Plan) -> list[Way]:
+    """Give requests' and ours; the command writes its table to a pipe."""
+    search = (OURS, "search", "elements=Si", "elements=O", "--url", plan.api)
+    return [
+        started("requests", _REQUESTS.format(api=plan.api), counted=True),
+        started("ours: `ns.search(…)`", _HELPERS.format(api=plan.api), _SCRIPT, counted=True),
+        started("ours: `client.repo.search(…)`", _SURFACE.format(api=plan.api), _SCRIPT, counted=True),
+        Way("ours: `nomad-swagger search …`", search, "answer", (_COMMAND,), counted=True),
     ]
-    title = "Process start to the first search answer"
-    return [side_by_side(title, ways, rounds=plan.rounds(9, 3), home=plan.home)]

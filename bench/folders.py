@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from bench.measure import Aim, Table, command, side_by_side, timed
+from bench.measure import command, side_by_side, timed
 from bench.plan import Plan
+from bench.table import Aim, Table
 
 _FILES, _FILE_BYTES = 10_000, 4096
 _FASTER = Aim(2.5, "ratio", "≥ 0.4 x the speed")

@@ -8,19 +8,18 @@ processes and clocks; it must not know what is measured.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
-Clock = Literal["answer", "end", "own"]
-"""Until the first line of output; until the process ends; or what the process itself reports."""
+from bench import instructions
+from bench.surroundings import around
+from bench.table import Aim, Table, Took, Way
 
 _TIMED = """
 import json, resource, sys, time
@@ -43,82 +42,9 @@ print(json.dumps({{"seconds": min(seconds), "added_mib": peak() - before}}))
 """
 
 
-@dataclass(frozen=True)
-class Aim:
-    """What a way is held against.
-
-    Attributes
-    ----------
-    most : float
-    of : {"ratio", "ms", "MiB"}
-        Of the time to the baseline's, of the time itself, or of the memory that the act adds to the process.
-    text : str
-        As the table shows it.
-    """
-
-    most: float
-    of: Literal["ratio", "ms", "MiB"]
-    text: str
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way of doing a thing: a command, and which clock tells how long it takes."""
-
-    name: str
-    command: Sequence[str]
-    clock: Clock
-    aims: tuple[Aim, ...] = ()
-    env: Mapping[str, str] | None = None
-    warm: bool = False
-
-
-@dataclass(frozen=True)
-class Took:
-    """What a way took; ``added_mib`` only where the process itself reports it."""
-
-    seconds: float
-    added_mib: float | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """The ways of doing one thing; the first is the baseline of the ratios unless another is named."""
-
-    title: str
-    ways: Sequence[Way]
-    took: Mapping[str, Took]
-    baseline: str = ""
-
-    def lines(self) -> Iterator[str]:
-        """Give the table as Markdown."""
-        base = self.baseline or self.ways[0].name
-        has_memory = any(took.added_mib is not None for took in self.took.values())
-        yield f"### {self.title}"
-        yield ""
-        yield f"| | time | x {base} |{' added memory |' if has_memory else ''} aim | |"
-        yield f"|---|---:|---:|{'---:|' if has_memory else ''}---|---|"
-        for way in self.ways:
-            took, ratio = self.took[way.name], self.ratio(way)
-            added = "" if took.added_mib is None else f"{took.added_mib:.0f} MiB"
-            memory = f" {added} |" if has_memory else ""
-            aims, verdict = ", ".join(aim.text for aim in way.aims), ", ".join(self.verdicts(way))
-            yield f"| {way.name} | {_time(took.seconds)} | {ratio:.2f} |{memory} {aims} | {verdict} |"
-        yield ""
-
-    def ratio(self, way: Way) -> float:
-        return self.took[way.name].seconds / self.took[self.baseline or self.ways[0].name].seconds
-
-    def verdicts(self, way: Way) -> Iterator[str]:
-        took = self.took[way.name]
-        values = {"ratio": self.ratio(way), "ms": took.seconds * 1000, "MiB": took.added_mib or 0.0}
-        for aim in way.aims:
-            yield "met" if values[aim.of] <= aim.most else "**missed**"
-
-
-def started(name: str, code: str, *aims: Aim) -> Way:
+def started(name: str, code: str, *aims: Aim, counted: bool = False) -> Way:
     """Give the way of a script: from the start of the process to its first line of output."""
-    return Way(name, (sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)), "answer", aims)
+    return Way(name, (sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)), "answer", aims, counted=counted)
 
 
 def timed(name: str, act: str, *aims: Aim, setup: str = "", after: str = "", times: int = 1) -> Way:
@@ -130,35 +56,38 @@ def timed(name: str, act: str, *aims: Aim, setup: str = "", after: str = "", tim
 
 
 def command(
-    name: str, *words: str, aims: tuple[Aim, ...] = (), env: Mapping[str, str] | None = None, warm: bool = False
+    name: str,
+    *words: str,
+    aims: tuple[Aim, ...] = (),
+    env: Mapping[str, str] | None = None,
+    fresh: bool = False,
+    counted: bool = False,
 ) -> Way:
-    """Give the way of a whole command; a warm one is run once before it is measured."""
-    return Way(name, words, "end", aims, env, warm)
+    """Give the way of a whole command; a fresh one has an empty cache each time."""
+    return Way(name, words, "end", aims, env, fresh, counted)
 
 
 def side_by_side(title: str, ways: Sequence[Way], *, rounds: int, home: Path, baseline: str = "") -> Table:
-    """Measure all ways, round by round, after one round that warms caches up where a start is measured."""
+    """Measure all ways, round by round, after one that compiles and warms caches up where a start is measured."""
     runs: dict[str, list[Took]] = {way.name: [] for way in ways}
-    for way in ways:
-        if way.clock == "answer" or way.warm:
-            _run(way, home)
+    warm_up(ways, home)
     for _ in range(rounds):
         for way in ways:
             runs[way.name].append(_run(way, home))
-    return Table(title, ways, {name: _median(took) for name, took in runs.items()}, baseline)
+    counts = instructions.count_all((way for way in ways if way.counted), home) if instructions.is_counted() else {}
+    took = {name: replace(_median(run), instructions=counts.get(name)) for name, run in runs.items()}
+    return Table(title, ways, took, baseline)
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Give an environment without settings, logins, caches and proxies of the user's."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(("NOMAD_", "XDG_"))}
-    for name in list(kept):
-        if name.upper().endswith("_PROXY"):
-            del kept[name]
-    return {**kept, "HOME": str(home), "NOMAD_SWAGGER_CACHE": str(home / "cache")}
+def warm_up(ways: Sequence[Way], home: Path) -> None:
+    """Run each way of which the start is measured, so that its bytecode is there, and what it caches."""
+    for way in ways:
+        if way.clock != "own":
+            _run(way, home)
 
 
 def _run(way: Way, home: Path) -> Took:
-    env = {**environment(home), **(way.env or {})}
+    env = around(way, home)
     begin = time.perf_counter()
     with subprocess.Popen(way.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=home) as process:
         assert process.stdout is not None
@@ -172,13 +101,14 @@ def _run(way: Way, home: Path) -> Took:
         raise SystemExit(f"{way.name}: failed with {process.returncode}\n{complaint}")
     if way.clock == "own":
         return Took(**json.loads(first))
-    return Took(answered if way.clock == "answer" else ended)
+    return Took(answered, ended) if way.clock == "answer" else Took(ended)
 
 
 def _median(runs: Sequence[Took]) -> Took:
     added = [run.added_mib for run in runs if run.added_mib is not None]
-    return Took(statistics.median(run.seconds for run in runs), max(added) if added else None)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+    ends = [run.until_end_s for run in runs if run.until_end_s is not None]
+    return Took(
+        statistics.median(run.seconds for run in runs),
+        statistics.median(ends) if ends else None,
+        max(added) if added else None,
+    )

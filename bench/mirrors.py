@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import environment
 from bench.plan import Plan
+from bench.surroundings import environment
 from nomad_swagger.mirrors import entries
 from nomad_swagger.mirrors.entries import Row
 from nomad_swagger.mirrors.ledger import Book, add_shard

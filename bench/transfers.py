@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bench.measure import Aim, Table, Way, command, side_by_side, timed
+from bench.measure import command, side_by_side, timed
 from bench.plan import Plan
 from bench.servers import FILE, SPEC, UPLOAD_ID
 from bench.slow import LATENCY_S, slow_nomad
+from bench.table import Aim, Table, Way
 
 _AS_FAST = Aim(1.0, "ratio", "≤ 1.00 x curl")
 _FASTER_UP = Aim(0.8, "ratio", "≤ 0.80 x curl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.ports import at_its_port
 from tests.warm import Warm
 
 # a busy machine is no failure: what is slow is the bench's matter
@@ -31,6 +33,7 @@ settings.load_profile("ours")
 _VALID: set[str] = set()
 _FOREIGN = ("NOMAD_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _KEPT_BYTES = 1 << 20
+_COLLECTOR = (50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +65,16 @@ def _compiled() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="compiled-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: ten thousand tests and all modules, which it would walk each time.
+
+    It still runs, less often: a worker of the tests may take some more memory than one of a user.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR)
 
 
 @pytest.fixture(scope="session")
@@ -124,11 +137,11 @@ class Reply:
 class Web:
     """A server on loopback. Answers the replies one after the other, the last one for ever; or by ``answer``."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.asked: list[Asked] = []
         self.replies: list[Reply] = [Reply()]
         self.answer: Callable[[Asked], Reply] = self._next
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         # a client that hangs up is part of a test
         self._server.handle_error = lambda *args: None  # type: ignore[method-assign]
@@ -142,8 +155,12 @@ class Web:
         self.replies = list(replies)
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def paths(self) -> list[str]:
@@ -223,7 +240,7 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    server = Web()
+    server = at_its_port(Web)
     yield server
     server.close()
 

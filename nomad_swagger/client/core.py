@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 from bravado.client import bravado_config_from_config_dict
 from bravado_core.formatter import DEFAULT_FORMATS, SwaggerFormat
 from bravado_core.model import MODEL_MARKER, create_model_type, is_object
-from bravado_core.resource import build_resources
+from bravado_core.operation import Operation, build_params
+from bravado_core.resource import Resource, convert_path_to_resource
 from bravado_core.spec import Spec as CoreSpec
 from bravado_core.spec import build_api_serving_url
+from bravado_core.util import AliasKeyDict, sanitize_name
 
 from nomad_swagger.apispec.naming import may_name_models
 
@@ -79,9 +81,44 @@ def core_spec(
             core.definitions[name] = create_model_type(
                 core, name, schema, json_reference=f"{_ORIGIN}#/definitions/{name}"
             )
-    core.resources = build_resources(core)
+    core.resources = _resources(core, copied)
     core.api_url = build_api_serving_url(copied)
     return core
+
+
+class _LateOperation(Operation):  # type: ignore[misc]  # bravado-core has no types
+    """An operation that makes its parameters when they are asked for: a start calls two of fifty operations."""
+
+    _params: AliasKeyDict | None
+
+    @property
+    def params(self) -> AliasKeyDict:
+        """The parameters by name."""
+        if self._params is None:
+            self._params = build_params(self)
+        return self._params
+
+    @params.setter
+    def params(self, _: object) -> None:
+        self._params = None  # bravado-core puts an empty table here first
+
+
+def _resources(core: CoreSpec, document: Mapping[str, Any]) -> AliasKeyDict:
+    """Give the operations by tag and name, as bravado-core's ``build_resources`` does; without a tag by the path."""
+    by_tag: dict[str, dict[str, Operation]] = {}
+    for path, item in document.get("paths", {}).items():
+        for method, said in core.deref(item).items():
+            if method == "parameters" or method.startswith("x-"):
+                continue
+            operation = _LateOperation(core, path, method, said)
+            for tag in operation.op_spec.get("tags") or [convert_path_to_resource(path)]:
+                by_tag.setdefault(tag, {})[operation.operation_id] = operation
+    resources = AliasKeyDict()
+    for tag, operations in by_tag.items():
+        name = sanitize_name(tag)
+        resources[name] = Resource(name, operations)
+        resources.add_alias(tag, name)
+    return resources
 
 
 def _copied(document: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from nomad_swagger import dotted
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import type_at
 from nomad_swagger.calls.answers import check_names, check_shape, expected_of
-from nomad_swagger.calls.plan import Consent
 from nomad_swagger.errors import UnknownArgument, UnknownOperation, UsageError
 from nomad_swagger.generations.generation import Generation, load_generation, place
 from nomad_swagger.generations.marks import cannot_be_taken_back
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from nomad_swagger.auth import Login
     from nomad_swagger.calls.factory import CallFactory
+    from nomad_swagger.calls.plan import Consent
 
 
 @dataclass(eq=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import display
 from nomad_swagger.errors import NomadError, NomadWarning, UsageError
-from nomad_swagger.flows.asked import as_found, why_nothing
+from nomad_swagger.flows.asked import as_found
 from nomad_swagger.flows.fields import excluded_there, filtered, included_there
 from nomad_swagger.flows.ordering import Order, Ordering, read_ordering, up_to
 from nomad_swagger.flows.paging import Paged, pages_of
@@ -206,6 +206,8 @@ class Results:
     def _explain(self) -> None:
         """Say, once, what could be wrong with a search that found nothing."""
         if not self._explained and self._wanted:
+            from nomad_swagger.flows.nothing_found import why_nothing  # late: mostly something is found
+
             self._explained = True
             for words in why_nothing(self._client, self._wanted, self._owner):
                 warnings.warn(f"nothing found: {words}", NomadWarning, stacklevel=4)

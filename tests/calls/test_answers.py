@@ -19,7 +19,7 @@ NONE_OF_NOMADS = {
     "boolean": Reply.json(True),
     "page": Reply.text("<html><title>Log in</title></html>"),
     "other": Reply.json({"ok": True, "data": None, "results": None}),
-    "deep": Reply(200, b"[" * 100_000 + b"]" * 100_000, JSON),
+    "deep": Reply(200, b"[" * 20_000 + b"]" * 20_000, JSON),
 }
 ARGUMENTS = {
     "upload_id": "u",

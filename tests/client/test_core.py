@@ -36,8 +36,14 @@ def _models(core: CoreSpec) -> dict[str, Any]:
     return {name: (model._json_reference, sorted(model._properties)) for name, model in core.definitions.items()}
 
 
-def _operations(core: CoreSpec) -> dict[str, list[str]]:
-    return {tag: sorted(resource.operations) for tag, resource in core.resources.items()}
+def _operations(core: CoreSpec) -> dict[str, dict[str, dict[str, Any]]]:
+    return {
+        tag: {
+            name: {key: (param.name, param.location, param.required) for key, param in operation.params.items()}
+            for name, operation in resource.operations.items()
+        }
+        for tag, resource in core.resources.items()
+    }
 
 
 @pytest.mark.parametrize("name", ["nomad-0.7.9", "nomad-0.8.6", "nomad-1.4.3", "nomad-2.0.0"])
@@ -46,6 +52,7 @@ def test_a_snapshot_has_the_models_and_operations_that_bravado_finds_itself(name
     ours, own = core_spec(document, _URL, object()), _own(document)
     assert _models(ours) == _models(own)
     assert _operations(ours) == _operations(own)
+    assert ours.resources.alias_to_key == own.resources.alias_to_key
     assert ours.api_url == own.api_url == _URL
 
 

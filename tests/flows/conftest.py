@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from nomad_swagger import settings
 from nomad_swagger.flows.polling import Patience
 from nomad_swagger.settings import Keycloak, Profile
 from tests.flows.relay import Relay
+from tests.ports import at_its_port
 
 DATA = Path(__file__).parents[1] / "sandbox" / "data"
 QUICK = Patience(first_s=0.01, longest_s=0.05)
@@ -99,7 +101,7 @@ def each(request: pytest.FixtureRequest, connect: Connect) -> Any:
 
 @pytest.fixture
 def relay(sandbox: Sandbox) -> Iterator[Relay]:
-    between = Relay(sandbox.url)
+    between = at_its_port(partial(Relay, sandbox.url), kind=(Relay, sandbox.url))
     yield between
     between.close()
 

@@ -53,7 +53,7 @@ class Fault:
 class Relay:
     """Passes requests on to a server, and its answers back; ``fault`` may spoil them."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, port: int = 0) -> None:
         self.passed: list[Passing] = []
         self.carried_bytes = 0
         self.fault: Callable[[Passing], Fault | None] = lambda passing: None
@@ -61,15 +61,19 @@ class Relay:
         self.arriving: Callable[[str, str], None] = lambda method, path: None  # the body is not read yet
         self.dead = False
         self._upstream = urlsplit(upstream).netloc
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self._server.handle_error = lambda *args: None  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def count(self, method: str, ending: str = "") -> int:
         return sum(1 for passing in self.passed if passing.method == method and passing.path.endswith(ending))

@@ -10,15 +10,13 @@ import pytest
 import nomad_swagger as ns
 from nomad_sandbox import Sandbox
 from nomad_swagger.settings import sandbox_profile
+from tests.crowd import MANY, crowded_sandbox
 from tests.flows.conftest import QUICK, Connect, packed
-
-MANY = 10_050
 
 
 @pytest.fixture(scope="module")
-def crowd() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        box.add_entries(MANY)
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with crowded_sandbox(tmp_path_factory) as box:
         yield box
 
 

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from nomad_sandbox import Sandbox
+from tests.crowd import crowded_sandbox
 
 
 @pytest.fixture(scope="module")
-def api(make_api: Any) -> Iterator[Any]:
+def api(make_api: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Ten thousand entries, and then some."""
-    with Sandbox() as many:
-        many.add_entries(10_050)
+    with crowded_sandbox(tmp_path_factory) as many:
         yield make_api(many.api_url_08)
 
 

@@ -6,6 +6,7 @@ import doctest
 import itertools
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,10 @@ def drawn(name: str) -> Any:
     return axes
 
 
+# What only looks at a picture looks at the one that another test drew.
+kept = cache(drawn)
+
+
 def texts(axes: Any) -> Iterator[Text]:
     return (text for text in axes.figure.findobj(Text) if text.get_visible() and text.get_text().strip())
 
@@ -70,7 +75,7 @@ def said(axes: Any) -> str:
 
 @each_picture
 def test_no_two_texts_overlap(name: str) -> None:
-    axes = drawn(name)
+    axes = kept(name)
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts(axes) if _is_drawn(axes, text)]
     for (one, here), (other, there) in itertools.combinations(boxes, 2):
         assert not here.padded(-1).overlaps(there.padded(-1)), (one, other)
@@ -78,7 +83,7 @@ def test_no_two_texts_overlap(name: str) -> None:
 
 @each_picture
 def test_every_text_is_on_the_sheet(name: str) -> None:
-    axes = drawn(name)
+    axes = kept(name)
     sheet = axes.figure.bbox.padded(1)
     for text in texts(axes):
         if _is_drawn(axes, text):
@@ -114,7 +119,7 @@ def _is_drawn(axes: Any, text: Text) -> bool:
 
 @each_picture
 def test_title_query_and_source_are_on_it(name: str) -> None:
-    words, caption = said(drawn(name)), PICTURES[name][2]
+    words, caption = said(kept(name)), PICTURES[name][2]
     assert caption.title in words
     assert caption.subtitle[:40] in words.replace("\n", " ")
     assert caption.source[:20] in words
@@ -122,13 +127,13 @@ def test_title_query_and_source_are_on_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["one value", "60 long values", "150 months", "numbers", "one time"])
 def test_both_axes_say_what_they_have(name: str) -> None:
-    axes = drawn(name)
+    axes = kept(name)
     assert {axes.get_xlabel().removesuffix(" (UTC)"), axes.get_ylabel()} == {"code", "entries"}
 
 
 @pytest.mark.parametrize("name", ["no values", "no times", "no elements"])
 def test_nothing_is_said_to_be_nothing(name: str) -> None:
-    assert "no entries" in said(drawn(name))
+    assert "no entries" in said(kept(name))
 
 
 def test_bars_carry_their_numbers_and_shares_the_longest_first() -> None:
@@ -139,7 +144,7 @@ def test_bars_carry_their_numbers_and_shares_the_longest_first() -> None:
 
 
 def test_a_dollar_sign_is_no_mathematics() -> None:
-    axes = drawn("dollars")
+    axes = kept("dollars")
     assert [label.get_text() for label in axes.get_yticklabels()] == ["$\\frac{", "a_$b$"]
     assert axes.get_yticklabels()[1].get_parse_math() is False
 
@@ -182,7 +187,7 @@ def test_the_elements_are_those_that_ase_knows() -> None:
 
 
 def test_each_cell_has_symbol_and_number_in_an_ink_that_is_read() -> None:
-    axes = drawn("all elements")
+    axes = kept("all elements")
     cells = {(patch.get_x(), patch.get_y()): patch.get_facecolor() for patch in axes.patches}
     for text in axes.texts:
         if text.get_text() in PLACES:
