@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nomad_swagger import advice, errors, settings
+from nomad_swagger.light import dataclass
 
 NAME = "nomad-swagger"
 # Options that say which server is meant; the last ones take no value.

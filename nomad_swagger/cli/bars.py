@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nomad_swagger.cli import console
 from nomad_swagger.cli.amounts import size_words
+from nomad_swagger.light import dataclass
 from nomad_swagger.screen.cut import in_path
 from nomad_swagger.screen.plain import fitting, plain
 

@@ -12,13 +12,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Protocol
 
 import click
 
 from nomad_swagger.cli.logs import LogFile, listen
+from nomad_swagger.light import dataclass
 from nomad_swagger.screen.cut import folded
 from nomad_swagger.screen.plain import fitting, fitting_json, plain, plain_json, readable
 

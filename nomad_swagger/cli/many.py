@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,6 +19,7 @@ from nomad_swagger.cli.failures import Verdict
 from nomad_swagger.cli.options import ID
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.errors import NomadError, UsageError
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.cli.consent import Consent

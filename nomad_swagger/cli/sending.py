@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from nomad_swagger.cli.consent import Consent
 from nomad_swagger.cli.output import note, transfer_bar
 from nomad_swagger.cli.sources import STDIN, note_manifest, piped, show_manifests
 from nomad_swagger.cli.watching import note_page, watching
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import NomadWarning, SpecError, TransportError, UsageError
 from nomad_swagger.generations.generation import load_generation
 from nomad_swagger.late_imports import import_bravado
-from nomad_swagger.light import uncollected
+from nomad_swagger.light import dataclass, uncollected
 from nomad_swagger.settings import Profile
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,7 @@ from nomad_swagger.auth.tokens import Grant, checked_token, holder
 from nomad_swagger.client.connect import api_login, token_store
 from nomad_swagger.client.target import find_profile
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import Keycloak, Profile
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def log_in_to(where: str | None, *, profile: str | None = None, user: str, passw
 
 
 @forgetful
-def log_in_with_password(at: Door, user: str, password: str, wanted: Wanted = Wanted()) -> StoredLogin:
+def log_in_with_password(at: Door, user: str, password: str, wanted: Wanted = Wanted()) -> StoredLogin:  # noqa: B008 - frozen
     """Trade a password for a login that lasts, and store that.
 
     Parameters
@@ -168,7 +168,7 @@ def log_in_with_password(at: Door, user: str, password: str, wanted: Wanted = Wa
 def log_in_on_device(
     at: Door,
     tell: Callable[[DeviceCode], None],
-    wanted: Wanted = Wanted(),
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
 ) -> StoredLogin:
     """Let a person log in on another screen, and store that login."""
     grant = log_in_by_device(at.login_server("device", wanted), tell)
@@ -178,7 +178,7 @@ def log_in_on_device(
 def log_in_in_browser(
     at: Door,
     show: Callable[[str], None],
-    wanted: Wanted = Wanted(),
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
 ) -> StoredLogin:
     """Let a person log in in the browser of this machine, and store that login."""
     grant = log_in_by_browser(at.login_server("browser", wanted), show)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from nomad_swagger.generations.marks import cannot_be_taken_back
 from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import Known, load_vocabulary
 from nomad_swagger.jsontypes import as_object, object_inside
+from nomad_swagger.light import dataclass
 from nomad_swagger.settings import Profile
 from nomad_swagger.transport.call import Body, PreparedCall
 from nomad_swagger.transport.send import Transport

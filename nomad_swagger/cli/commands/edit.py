@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from nomad_swagger.cli.options import ID, Server, output_option, server_options
 from nomad_swagger.cli.output import note, plural, show_rows
 from nomad_swagger.cli.targets import read_targets
 from nomad_swagger.errors import UsageError
+from nomad_swagger.light import dataclass
 
 if TYPE_CHECKING:
     from nomad_swagger.calls.plan import Plan
