@@ -115,6 +115,9 @@ def frames_of(
             tally.skipped[f"entry: {_without_id(archive, str(error))}"] += 1
             return [], tally
     for warning in said:
+        if not issubclass(warning.category, NomadWarning):  # a library's, or of another thread that reads meanwhile
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+            continue
         tally.skipped[f"entry, in parts: {_without_id(archive, str(warning.message))}"] += 1
     kept = []
     for number, atoms in enumerate(found if isinstance(found, list) else [found]):
