@@ -5,7 +5,8 @@ import, and with the grammar that rfc3987-syntax compiles nearly a second, for f
 imports what reads YAML, dates and MessagePack. While one of them is imported, it finds modules that stand in for those
 libraries; they are gone when the import is over, and what the importer keeps of them imports the library at the first
 use. So both do the same as ever, for everybody in the process. Whoever imports jsonschema or bravado calls one of these
-functions before. Knows which libraries they ask for, and nothing of what these are for.
+functions before. What another thread takes from such a library in that moment is late, too. Knows which libraries they
+ask for, and nothing of what these are for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 FORMATS = (
     "fqdn",
+    "fractions",
     "isoduration",
     "jsonpointer",
     "rfc3339_validator",
@@ -27,12 +29,13 @@ FORMATS = (
     "rfc3987",
     "rfc3987_syntax",
     "uri_template",
+    "uuid",
     "webcolors",
 )
-"""What jsonschema imports for its formats, each where it is installed."""
+"""What jsonschema imports for its formats, each where it is installed, and for what is a multiple of what."""
 
-READERS = ("dateutil", "dateutil.parser", "msgpack", "pytz", "yaml")
-"""What bravado and bravado-core import and use within functions alone."""
+READERS = ("dateutil", "dateutil.parser", "importlib_resources", "jsonref", "msgpack", "pytz", "yaml")
+"""What bravado, bravado-core and their validator import and use within functions alone."""
 
 
 def import_jsonschema() -> None:
@@ -87,11 +90,23 @@ class _StandIn(ModuleType):
             return _of_library(self.__name__, name)
         if name.endswith(("Error", "Exception")):
             return Exception  # the class that a checker catches: whatever the library will raise is one
+        return _Late(self.__name__, name)
 
-        def late(*arguments: Any, **options: Any) -> Any:
-            return _of_library(self.__name__, name)(*arguments, **options)
 
-        return late
+class _Late:
+    """A function or a class of a library that is imported when somebody uses it: calls it, or asks what is one."""
+
+    def __init__(self, library: str, name: str) -> None:
+        self._taken = library, name
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return _of_library(*self._taken)(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_of_library(*self._taken), name)
+
+    def __instancecheck__(self, thing: object) -> bool:
+        return isinstance(thing, _of_library(*self._taken))
 
 
 def _of_library(library: str, name: str) -> Any:

@@ -23,6 +23,7 @@ ONE_OF_EACH = {
     "date-time": ("2026-01-02T03:04:05Z", "yesterday"),
     "json-pointer": ("/a/b", "a"),
     "relative-json-pointer": ("1/a", "a"),
+    "uuid": ("5f1c0b9e-7f3e-4f0a-9d5c-2f6b1a7e8c3d", "5f1c0b9e"),
 }
 
 SCRIPT = """
@@ -43,8 +44,9 @@ judged = {
     for name, both in values.items()
     if name in checker.checkers
 }
-import importlib
+multiple = [validators.Draft7Validator({"multipleOf": part}).is_valid(1e308) for part in (0.5, 0.3)]
 print(json.dumps({
+    "multiple": multiple,
     "loaded": loaded,
     "known": {draft: sorted(checker.checkers) for draft, checker in checkers.items()},
     "judged": judged,
@@ -76,6 +78,7 @@ def test_every_draft_knows_the_same_formats_and_judges_values_the_same(
     plain, late = both
     assert late["known"] == plain["known"]
     assert late["judged"] == plain["judged"]
+    assert late["multiple"] == plain["multiple"] == [True, False]
     verdicts = {verdict for values in late["judged"].values() for _, verdict in values}
     assert verdicts == {True, False}
 
@@ -112,6 +115,14 @@ paths:
       operationId: a
       produces: [application/msgpack]
       responses: {200: {description: a time, schema: {type: string, format: date-time}}}
+  /b:
+    get:
+      tags: [x]
+      operationId: b
+      responses: {200: {description: a ring, schema: {$ref: "#/definitions/ring"}}}
+definitions:
+  ring: {type: object, x-model: ring, properties: {next: {$ref: "#/definitions/link"}}}
+  link: {type: object, x-model: link, properties: {name: {type: string}}}
 '''
 with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
     file.write(document)
@@ -121,10 +132,13 @@ import msgpack
 class Answer:
     status_code, reason, text = 200, "OK", ""
     headers, raw_bytes = {"content-type": "application/msgpack"}, msgpack.packb("2026-01-02T03:04:05Z")
-operation = SwaggerClient.from_spec(read).x.a.operation
+client = SwaggerClient.from_spec(read, config={"internally_dereference_refs": True})
+operation = client.x.a.operation
+followed = client.swagger_spec.deref_flattened_spec["paths"]["/b"]["get"]["responses"]["200"]["schema"]
 print(json.dumps({
     "loaded": loaded,
     "read": read["info"],
+    "followed": followed["properties"],
     "day": str(DEFAULT_FORMATS["date"].to_python("2026-01-02")),
     "wire": DEFAULT_FORMATS["date-time"].to_wire(datetime(2026, 1, 2)),
     "answer": str(unmarshal_response_inner(Answer(), operation)),
@@ -134,7 +148,7 @@ print(json.dumps({
 """
 
 
-def test_bravado_reads_yaml_times_and_messagepack_by_libraries_that_came_late() -> None:
+def test_bravado_reads_times_and_messages_and_follows_references_by_libraries_that_came_late() -> None:
     def seen_of(how: str) -> dict[str, Any]:
         command = [sys.executable, "-W", "ignore", "-c", BRAVADO, how, json.dumps(READERS)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -146,4 +160,5 @@ def test_bravado_reads_yaml_times_and_messagepack_by_libraries_that_came_late() 
     assert late.pop("loaded") == []
     assert plain == late
     assert late["answer"].startswith("2026-01-02")
+    assert late["followed"]["next"]["properties"] == {"name": {"type": "string"}}
     assert (late["odd"], set(late["come"])) == ([], set(READERS))

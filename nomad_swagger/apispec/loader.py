@@ -20,9 +20,7 @@ from nomad_swagger import settings
 from nomad_swagger.apispec.cache import CachedDocument, SpecCache, utc_now
 from nomad_swagger.apispec.canonical import canonical_sha256
 from nomad_swagger.apispec.model import Origin, Spec
-from nomad_swagger.apispec.read import read_document
 from nomad_swagger.apispec.references import refuse_external_references
-from nomad_swagger.apispec.snapshots import find_snapshot
 from nomad_swagger.errors import NomadWarning, SpecError, SpecNotFound, TransportError, UsageError
 from nomad_swagger.light import dataclass
 from nomad_swagger.transport.origin import shown
@@ -76,6 +74,8 @@ class Loader:
         ------
         SpecNotFound, SpecError
         """
+        from nomad_swagger.apispec.read import read_document
+
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -89,6 +89,8 @@ class Loader:
         ------
         SpecNotFound, SpecTampered
         """
+        from nomad_swagger.apispec.snapshots import find_snapshot
+
         snapshot = find_snapshot(name, self.folders)
         origin = Origin("snapshot", name, snapshot.fetched_at)
         return Spec.kept(snapshot.read_text(), origin, snapshot.sha256, url, folder=self.cache.folder)
@@ -150,6 +152,8 @@ class Loader:
         return self._spec(self._keep(url, kept, answer), "network", url)
 
     def _keep(self, url: str, kept: CachedDocument | None, answer: Answer) -> CachedDocument:
+        from nomad_swagger.apispec.read import read_document  # late: most descriptions have been read before
+
         document = read_document(answer.body, where=url, content_type=answer.headers.get("content-type", ""))
         if document.get("paths") == {}:
             # an application that holds others, such as the root of a NOMAD, describes itself: nothing

@@ -110,9 +110,10 @@ def connect(
     >>> client.repo.search(atoms=["Si", "O"]).response().result.pagination.total          # doctest: +SKIP
     0
     """
-    from nomad_swagger.transport.pace import Pace
-    from nomad_swagger.transport.send import Transport
-    from nomad_swagger.transport.session import make_session
+    with uncollected():
+        from nomad_swagger.transport.pace import Pace
+        from nomad_swagger.transport.send import Transport
+        from nomad_swagger.transport.session import make_session
 
     target = _target(where, profile, spec)
     transport = Transport(

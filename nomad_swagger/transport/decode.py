@@ -1,4 +1,4 @@
-"""JSON to Python objects, at the speed of orjson where it is installed, and exact in any case.
+"""JSON to Python objects, long ones at the speed of orjson where it is installed, and exact in any case.
 
 NOMAD v0 writes NaN and Infinity, which JSON does not have, and orjson turns integers beyond 64 bits into floats: what
 orjson cannot say exactly, Python's own decoder reads.
@@ -10,16 +10,13 @@ it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from nomad_swagger.settings import JSON_LIMIT_DEPTH
 
-try:
-    import orjson
-except ModuleNotFoundError:  # the extra [fast]
-    orjson = None  # type: ignore[assignment]
-
+LONG_BYTES = 1 << 16  # what is shorter is read before orjson is imported
 # Digits as 0 and what may stand before a number as a blank: in this, an integer too long for 64 bits is easy to find.
 _BEFORE = b" \t\r\n:,[-"
 _SHAPES = bytes(ord("0") if byte in b"0123456789" else ord(" ") if byte in _BEFORE else ord("x") for byte in range(256))
@@ -31,8 +28,14 @@ class TooDeep(ValueError):
     """JSON that is nested deeper than we read."""
 
 
-def decode(content: bytes) -> Any:
+def decode(content: bytes, *, long_bytes: int = LONG_BYTES) -> Any:
     r"""Give what a JSON text says; NaN and infinities as Python writes them are taken too.
+
+    Parameters
+    ----------
+    content : bytes
+    long_bytes : int
+        From which length on importing orjson is worth it, in bytes.
 
     Raises
     ------
@@ -48,12 +51,22 @@ def decode(content: bytes) -> Any:
     """
     if _may_be_deep(content):
         return _bounded(content)
-    if orjson is None or _has_huge_integer(content):
+    if len(content) < long_bytes or (quick := orjson_loads()) is None or _has_huge_integer(content):
         return json.loads(content)
     try:
-        return orjson.loads(content)
+        return quick(content)
     except ValueError:
         return json.loads(content)  # NaN, a lone surrogate, UTF-16: rare, and right
+
+
+@cache
+def orjson_loads() -> Callable[[bytes], Any] | None:
+    """Give orjson's reader, where it is installed."""
+    try:
+        import orjson
+    except ModuleNotFoundError:  # the extra [fast]
+        return None
+    return orjson.loads
 
 
 def _may_be_deep(content: bytes) -> bool:
