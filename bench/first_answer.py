@@ -36,7 +36,7 @@ print(client.repo.search(atoms=["Si", "O"]).response().result.pagination.total, 
 def measure(plan: Plan) -> list[Table]:
     """Give the table."""
     others = [*ways(plan), started("raw bravado", _BRAVADO.format(api=plan.api))]
-    return [side_by_side(TITLE, others, rounds=plan.rounds(9, 3), home=plan.home)]
+    return [side_by_side(TITLE, others, rounds=plan.rounds(21, 3), home=plan.home)]
 
 
 def ways(plan: Plan) -> list[Way]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from nomad_swagger.errors import ApiError, NotFound
 from nomad_swagger.flows.file_records import File
 from nomad_swagger.flows.listing import listed, lists_all, sizes_in, tree_rows
-from nomad_swagger.flows.records import as_utc, read_record
+from nomad_swagger.flows.record_rules import as_utc
+from nomad_swagger.flows.records import read_record
 from nomad_swagger.flows.spans import Span, spans_of
 from nomad_swagger.flows.stored import stored_zip
 from nomad_swagger.flows.targets import Target

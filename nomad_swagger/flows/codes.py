@@ -19,12 +19,12 @@ from nomad_swagger import settings
 from nomad_swagger.disk import write_atomically
 from nomad_swagger.errors import ApiError, TransportError
 from nomad_swagger.flows.records import read_record
-from nomad_swagger.flows.told_records import ServerInfo
 from nomad_swagger.flows.values import several
 from nomad_swagger.nearest import nearest
 
 if TYPE_CHECKING:
     from nomad_swagger.client.client import NomadClient
+    from nomad_swagger.flows.told_records import ServerInfo
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from nomad_swagger import dotted
 from nomad_swagger.errors import InvalidRequest, NomadWarning, UsageError
 from nomad_swagger.flows.paging import whole_answers
 from nomad_swagger.flows.quantities import Query, bind
-from nomad_swagger.flows.records import as_utc
+from nomad_swagger.flows.record_rules import as_utc
 from nomad_swagger.flows.search import Results
 from nomad_swagger.light import dataclass
 from nomad_swagger.words import Owner, check_owner

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nomad_swagger.flows.records import paths_of
+from nomad_swagger.flows.record_rules import paths_of
 from nomad_swagger.generations.generation import Generation
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nomad_swagger import settings
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
-from nomad_swagger.flows.records import Attribution, Entry, paths_of, read_record
+from nomad_swagger.flows.record_rules import paths_of
+from nomad_swagger.flows.records import Attribution, Entry, read_record
 from nomad_swagger.flows.search import Results, search
 
 if TYPE_CHECKING:

@@ -1,30 +1,22 @@
 """Uploads and entries as records with the same fields on every generation.
 
-The generation's ``records`` table says where each field is in NOMAD's answer; one small reader serves all. A rule is a
-list of dotted paths (the first that is there wins) or a mapping:
-
-``any``   true if one of the paths is true
-``each``  a tuple of the list there; with ``take``, of that field of each item
-``time``  an ISO time, as UTC where it has no zone
-``text``  a text, or several as one with blanks between; with ``take``, of that field of each item
-``is``    true if the value is one of ``among``
-``has``   true if one of the paths has something
-``rows``  a tuple of the mappings in the list there
+The generation's ``records`` table says where each field is in NOMAD's answer, by the rules of
+:mod:`nomad_swagger.flows.record_rules`; one small reader serves all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
-from datetime import datetime, timezone
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from nomad_swagger import display, dotted
+from nomad_swagger import display
 from nomad_swagger.calls.answers import in_words
 from nomad_swagger.errors import ApiError
-from nomad_swagger.flows.file_records import EntryFiles, File, FoundPath, UploadState
 from nomad_swagger.flows.lazy_records import lazily_read, unread
-from nomad_swagger.flows.told_records import Counted, Credit, Embargo, LogLine, Provenance, ServerInfo
+from nomad_swagger.flows.record_rules import value_by
 from nomad_swagger.light import dataclass
 
 
@@ -189,29 +181,45 @@ _KINDS: Mapping[str, type[Any]] = {
     "entry": Entry,
     "attribution": Attribution,
     "dataset": Dataset,
-    "provenance": Provenance,
-    "credit": Credit,
-    "info": ServerInfo,
-    "embargo": Embargo,
-    "progress": Counted,
-    "log_line": LogLine,
     "failed_entry": FailedEntry,
     "archive": FoundArchive,
     "user": User,
-    "file": File,
-    "entry_files": EntryFiles,
-    "upload_state": UploadState,
-    "path": FoundPath,
 }
-# What makes a record one, and of which type it is; and which are read field by field, since thousands of them come.
-_NEEDED: Mapping[str, Mapping[str, type[Any]]] = {
-    kind: {
+
+
+@cache
+def _other_kinds() -> Mapping[str, type[Any]]:
+    from nomad_swagger.flows import file_records, told_records  # late: a search has none of these
+
+    return {
+        "provenance": told_records.Provenance,
+        "credit": told_records.Credit,
+        "info": told_records.ServerInfo,
+        "embargo": told_records.Embargo,
+        "progress": told_records.Counted,
+        "log_line": told_records.LogLine,
+        "file": file_records.File,
+        "entry_files": file_records.EntryFiles,
+        "upload_state": file_records.UploadState,
+        "path": file_records.FoundPath,
+    }
+
+
+def _record_of(kind: str) -> type[Any]:
+    return _KINDS.get(kind) or _other_kinds()[kind]
+
+
+@cache
+def _needed(kind: str) -> Mapping[str, type[Any]]:
+    """Give what makes a record one, and of which type it is."""
+    return {
         part.name: str if part.type == "str" else Mapping
-        for part in fields(record)
+        for part in fields(_record_of(kind))
         if part.default is MISSING and part.default_factory is MISSING
     }
-    for kind, record in _KINDS.items()
-}
+
+
+# Which are read field by field, since thousands of them come.
 _LAZY = frozenset({"entry"})
 
 
@@ -227,12 +235,12 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
     """
     try:
         if kind in _LAZY:
-            needed = {name: _value(rules[kind].get(name, ()), answer) for name in _NEEDED[kind]}
+            needed = {name: value_by(rules[kind].get(name, ()), answer) for name in _needed(kind)}
             _check_needed(kind, needed.get)
-            return unread(_KINDS[kind], rules[kind], answer, _value, needed)
-        values = {name: _value(rule, answer) for name, rule in rules[kind].items()}
+            return unread(_record_of(kind), rules[kind], answer, value_by, needed)
+        values = {name: value_by(rule, answer) for name, rule in rules[kind].items()}
         _check_needed(kind, values.get)
-        return _KINDS[kind](**{name: value for name, value in values.items() if value is not None}, raw=answer)
+        return _record_of(kind)(**{name: value for name, value in values.items() if value is not None}, raw=answer)
     except (TypeError, ValueError, AttributeError) as error:
         came, name = in_words(answer), kind.replace("_", " ")
         raise ApiError(
@@ -244,50 +252,6 @@ def read_record(rules: Mapping[str, Mapping[str, Any]], kind: str, answer: Mappi
 
 
 def _check_needed(kind: str, value_of: Callable[[str], Any]) -> None:
-    for name, wanted in _NEEDED[kind].items():
+    for name, wanted in _needed(kind).items():
         if not isinstance(value := value_of(name), wanted):
             raise TypeError(f"{name} is {in_words(value)}")
-
-
-def paths_of(rule: Any) -> list[str]:
-    """Give the paths in NOMAD's answer that a rule reads."""
-    if isinstance(rule, Sequence):
-        return list(rule)
-    return [path for key in ("any", "each", "text", "is", "has", "rows", "time") for path in rule.get(key, ())]
-
-
-def _value(rule: Any, answer: Mapping[str, Any]) -> Any:
-    if isinstance(rule, (list, Sequence)):
-        return dotted.first(answer, rule)
-    if "any" in rule:
-        return any(bool(dotted.get(answer, path)) for path in rule["any"])
-    if "each" in rule or "text" in rule:
-        items = _each(dotted.first(answer, rule.get("each") or rule["text"]), rule.get("take"))
-        return items if "each" in rule else " ".join(items or ())
-    if "is" in rule:
-        return dotted.first(answer, rule["is"]) in rule["among"]
-    return _other_value(rule, answer)
-
-
-def _other_value(rule: Any, answer: Mapping[str, Any]) -> Any:
-    if "rows" in rule:
-        return tuple(row for row in dotted.first(answer, rule["rows"], ()) if isinstance(row, Mapping))
-    if "has" in rule:
-        return dotted.first(answer, rule["has"]) is not None
-    return as_utc(dotted.first(answer, rule["time"]))
-
-
-def _each(items: Any, take: Sequence[str] | None) -> tuple[str, ...] | None:
-    if items is None:
-        return None
-    listed = items if isinstance(items, list) else [items]
-    taken = (dotted.first(item, take) if take and isinstance(item, Mapping) else item for item in listed)
-    return tuple(str(item) for item in taken if item is not None)
-
-
-def as_utc(text: str | None) -> datetime | None:
-    """Give an ISO 8601 time in UTC; one without a zone is UTC already, as NOMAD writes it."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

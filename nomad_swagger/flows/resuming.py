@@ -18,7 +18,8 @@ from nomad_swagger.flows.deeds import log
 from nomad_swagger.flows.journal import JournalRow
 from nomad_swagger.flows.listing import sizes_in
 from nomad_swagger.flows.polling import Patience, TimeIsUp, wait_until
-from nomad_swagger.flows.records import Upload, as_utc
+from nomad_swagger.flows.record_rules import as_utc
+from nomad_swagger.flows.records import Upload
 from nomad_swagger.flows.search import search
 from nomad_swagger.flows.uploads import get_upload, list_uploads
 from nomad_swagger.flows.waiting import Watch

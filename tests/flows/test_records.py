@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from nomad_swagger.errors import ApiError
-from nomad_swagger.flows.records import Entry, FailedEntry, Upload, as_utc, paths_of, read_record
+from nomad_swagger.flows.record_rules import as_utc, paths_of
+from nomad_swagger.flows.records import Entry, FailedEntry, Upload, read_record
 from nomad_swagger.generations.generation import GENERATIONS, load_generation
 
 RULES = load_generation("v0").records

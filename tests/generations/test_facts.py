@@ -33,7 +33,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nomad_swagger.flows.records import paths_of
+from nomad_swagger.flows.record_rules import paths_of
 
 FACTS = Path(__file__).parents[1] / "conformance" / "facts"
 _ANSWERS = ("status", "type")

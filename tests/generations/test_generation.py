@@ -12,7 +12,7 @@ from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.apispec.model import Spec
 from nomad_swagger.apispec.operations import deref
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.flows.records import paths_of
+from nomad_swagger.flows.record_rules import paths_of
 from nomad_swagger.generations.generation import GENERATIONS, load_generation, place, recognise
 from nomad_swagger.generations.verbs import Verb
 from nomad_swagger.generations.vocabulary import load_vocabulary

@@ -11,7 +11,7 @@ from nomad_swagger import dotted
 from nomad_swagger.apispec.load import load_spec
 from nomad_swagger.client.connect import connect
 from nomad_swagger.errors import UnknownOperation
-from nomad_swagger.flows.records import paths_of
+from nomad_swagger.flows.record_rules import paths_of
 from nomad_swagger.generations import generation
 from nomad_swagger.generations.generation import load_generation, place
 from nomad_swagger.settings import Keycloak, Profile

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from nomad_swagger.errors import ServerError
 from nomad_swagger.flows.quantities import Query
-from nomad_swagger.flows.records import Entry, paths_of
+from nomad_swagger.flows.record_rules import paths_of
+from nomad_swagger.flows.records import Entry
 from nomad_swagger.flows.search import Results
 from nomad_swagger.words import Owner
 
