@@ -82,6 +82,12 @@ def test_a_server_that_hangs_takes_a_moment_and_no_more(web: Web, monkeypatch: p
     assert time.monotonic() - begin < 5
 
 
+def _give_up(child: pexpect.spawn[str]) -> None:
+    """Drop the line; what is typed before the next prompt may be lost."""
+    child.sendcontrol("c")
+    child.expect_exact("$ ")
+
+
 @pytest.mark.parametrize(
     "shell", ["bash", *(pytest.param(shell, marks=pytest.mark.prompts) for shell in ("zsh", "fish"))]
 )
@@ -108,13 +114,13 @@ def test_a_shell_completes_after_install_cold_and_with_a_server_that_hangs(
         child.expect_exact("elements=")
         child.send("Si code=Quantum\\ E\t")
         child.expect("Quantum\\\\ Espresso")
-        child.sendcontrol("c")
+        _give_up(child)
         child.send("nomad-swagger uploads --profile his\t")
         child.expect_exact("historical")
-        child.sendcontrol("c")
+        _give_up(child)
         child.send("nomad-swagger upload silicon-\t")
         child.expect_exact("runs")
-        child.sendcontrol("c")
+        _give_up(child)
         child.send("nomad-swagger wait \t\t")  # nothing is known, and nobody waits for the server
         for _ in range(3):  # what is typed while a shell gives up a completion may be lost
             child.sendcontrol("c")
