@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 import warnings
@@ -34,7 +36,9 @@ def run(command: click.Command, words: Sequence[str]) -> NoReturn:
     console.begin()
     console.take_everything()
     console.hear(0)
+    atexit.register(gc.freeze)  # Python looks for garbage in all that there is, twice, before the process ends
     if "_NOMAD_SWAGGER_COMPLETE" in os.environ:
+        gc.disable()  # one answer, and the process ends
         from nomad_swagger.cli.shells import register  # late: TAB alone needs it
 
         register()
