@@ -70,22 +70,53 @@ def clear(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def made_once(
+    folder: Path,
+    name: str,
+    make: Callable[[], T],
+    *,
+    written: Callable[[T], bytes | None],
+    as_read: Callable[[bytes], T],
+) -> T:
+    """Give what was kept under a name, else what ``make`` makes, which is kept then.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        As :func:`name_of` gives it.
+    make : callable
+    written : callable
+        Its result as bytes; None where it cannot be kept.
+    as_read : callable
+        The same result of the bytes.
+    """
+    payload = read(folder, name)
+    if payload is not None:
+        return as_read(payload)
+    made = make()
+    if (payload := written(made)) is not None:
+        keep(folder, name, payload)
+    return made
+
+
 def compiled(folder: Path, kind: str, source: bytes, make: Callable[[], T]) -> T:
     """Give what ``make`` makes of a text: JSON values, read again where they were made before.
 
     A result that JSON would change is not kept.
     """
     name = name_of(kind, hashlib.sha256(source).hexdigest())
-    payload = read(folder, name)
-    if payload is not None:
-        known: T = json.loads(payload)
-        return known
-    made = make()
-    with contextlib.suppress(TypeError, ValueError):
-        payload = json.dumps(made, separators=(",", ":")).encode()
-        if json.loads(payload) == made:
-            keep(folder, name, payload)
-    return made
+    found: T = made_once(folder, name, make, written=as_json, as_read=json.loads)
+    return found
+
+
+def as_json(value: object) -> bytes | None:
+    """Give a value as JSON on one line; None where JSON would change it."""
+    try:
+        text = json.dumps(value, separators=(",", ":")).encode()
+        return text if json.loads(text) == value else None
+    except (TypeError, ValueError):
+        return None
 
 
 @cache

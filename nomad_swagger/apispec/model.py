@@ -131,14 +131,13 @@ class Spec:
         if folder is None or not (b'"openapi"' in text if text is not None else "openapi" in self.document):
             return self._convert()
         name = compiled.name_of("swagger", hashlib.sha256(f"{self.sha256} {self.url}".encode()).hexdigest(), *_MAKERS)
-        if (kept := compiled.read(folder, name)) is not None:
-            losses, document = kept.split(b"\n")
-            return json.loads(document), json.loads(losses)
-        made, lost = self._convert()
-        lines = [json.dumps(value, separators=(",", ":")) for value in (lost, made)]
-        if json.loads(lines[1]) == made:
-            compiled.keep(folder, name, "\n".join(lines).encode())
-        return made, lost
+        return compiled.made_once(
+            folder,
+            name,
+            self._convert,
+            written=lambda made: compiled.as_json(list(made)),
+            as_read=lambda text: tuple(json.loads(text)),
+        )
 
     def _convert(self) -> tuple[dict[str, object], list[list[str]]]:
         if "openapi" not in self.document:
@@ -166,13 +165,7 @@ class Spec:
         if folder is None:
             return self._make_table()
         name = compiled.name_of("operations", self.sha256, *_MAKERS)
-        text = compiled.read(folder, name)
-        if text is not None:
-            return read_table(text)
-        table = self._make_table()
-        if (text := written(table)) is not None:
-            compiled.keep(folder, name, text)
-        return table
+        return compiled.made_once(folder, name, self._make_table, written=written, as_read=read_table)
 
     def _make_table(self) -> Table:
         from nomad_swagger.apispec.tabulate import make_table  # late: a description seen before needs none of it

@@ -146,6 +146,11 @@ class Found:
         return f"{self.tag}.{self.name}"
 
     @property
+    def full_id(self) -> str:
+        """Give the document's own name of it, unshortened where the document is a conversion."""
+        return as_text(self.entry.get("x-operationId", self.entry.get("operationId")))
+
+    @property
     def entry(self) -> Mapping[str, object]:
         """Give what the document says of the operation."""
         return as_object(self.item[self.method])
@@ -197,7 +202,7 @@ def make_operation(document: Mapping[str, object], found: Found) -> Operation:
         needs_login=found.needs_login(document),
         deprecated=bool(entry.get("deprecated")),
         binary=any(answer.get("x-binary") for answer in answers.values()),
-        full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
+        full_id=found.full_id,
     )
 
 

@@ -34,7 +34,7 @@ def _row(document: Mapping[str, object], found: Found, parameters: Sequence[str]
         path=found.path,
         summary=as_text(entry.get("summary")),
         description=as_text(entry.get("description")),
-        full_id=as_text(entry.get("x-operationId", entry.get("operationId"))),
+        full_id=found.full_id,
         login=fails_without_login(generation, found.full_name, documented=found.needs_login(document)),
         parameters=parameters,
     )

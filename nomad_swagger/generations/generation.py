@@ -14,13 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from nomad_swagger import settings
-from nomad_swagger.compiled import compiled
-from nomad_swagger.disk import read_yaml
 from nomad_swagger.errors import UnknownOperation
+from nomad_swagger.generations.own_data import read_own
 from nomad_swagger.generations.verbs import Verb, read_verb
 from nomad_swagger.generations.ways import Way
 from nomad_swagger.light import dataclass
@@ -209,8 +206,7 @@ def load_generation(name: str) -> Generation:
     """
     if name not in GENERATIONS:
         raise UnknownOperation(name, GENERATIONS, where="as a generation: this document is not one of a NOMAD we know")
-    source = Path(__file__).with_name(f"{name}.yaml").read_bytes()
-    data: dict[str, Any] = dict(compiled(settings.cache_folder(), "generation", source, lambda: read_yaml(source)))
+    data = read_own("generation", f"{name}.yaml")
     data["verbs"] = {
         verb: tuple(read_verb(entry) for entry in (ways if isinstance(ways, list) else [ways]))
         for verb, ways in data["verbs"].items()

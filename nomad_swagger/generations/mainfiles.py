@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from nomad_swagger import settings
-from nomad_swagger.compiled import compiled
-from nomad_swagger.disk import read_yaml
+from nomad_swagger.generations.own_data import read_own
 from nomad_swagger.light import dataclass
 
 HEAD_BYTES = 16 << 10
@@ -56,9 +53,7 @@ class Mainfile:
 @cache
 def mainfiles(generation: str) -> tuple[Mainfile, ...]:
     """Give what a generation of NOMAD reads, in the order in which it is tried."""
-    source = Path(__file__).with_name("mainfiles.yaml").read_bytes()
-    rows: dict[str, Any] = compiled(settings.cache_folder(), "mainfiles", source, lambda: read_yaml(source))
-    found = (_mainfile(code, row) for code, row in rows.items())
+    found = (_mainfile(code, row) for code, row in read_own("mainfiles", "mainfiles.yaml").items())
     return tuple(one for one in found if not one.generations or generation in one.generations)
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from nomad_swagger import settings
-from nomad_swagger.compiled import compiled
-from nomad_swagger.disk import read_yaml
+from nomad_swagger.generations.own_data import read_own
 from nomad_swagger.light import dataclass
 
 _TYPES = {"boolean": "boolean", "double": "number", "integer": "integer", "long": "integer"}
@@ -55,10 +52,7 @@ def load_vocabulary(file: str, version: str) -> Mapping[str, Known]:
     >>> load_vocabulary("v1-quantities.yaml", "v1, NOMAD 2.0.0")["results.material.n_elements"].type
     'integer'
     """
-    source = Path(__file__).with_name(file).read_bytes()
-    lists: dict[str, list[dict[str, Any]]] = compiled(
-        settings.cache_folder(), "vocabulary", source, lambda: read_yaml(source)
-    )
+    lists: dict[str, list[dict[str, Any]]] = read_own("vocabulary", file)
     first = min(map(_numbers, lists))
     asked = _numbers(version)
     counts = [rows for since, rows in lists.items() if not asked or _numbers(since) <= max(asked, first)]
